@@ -1,0 +1,1 @@
+"""Who works and how: definitions, runs, protocols, tools, sandbox, store, engine."""

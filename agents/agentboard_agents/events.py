@@ -1,0 +1,79 @@
+"""What can happen in a run, as one append-only sequence of events.
+
+Kinds that scripts rely on are listed in `KINDS`; a reader accepts kinds that it does not know.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+__all__ = ["KINDS", "Event", "NewEvent"]
+
+KINDS = (
+    # the life of a run (agentboard_agents.run moves the state by these)
+    "run_queued",  # agent, task, title, protocol, runtime, prompt, context, limits, parent
+    "run_started",  # branch, worktree, base
+    "pause_requested",
+    "run_paused",
+    "run_resumed",
+    "cancel_requested",
+    "review_ready",
+    "run_accepted",
+    "run_rejected",
+    "run_refused",
+    "run_failed",
+    "run_cancelled",
+    "run_finished",  # outcome: review, failed, cancelled, gates_failed, limit; reason
+    # turns
+    "turn_started",  # turn, attempt
+    "text",  # text: a coalesced delta of at most 100 ms
+    "turn_finished",  # turn, stop_reason, tokens {input, output, cache_read, cache_write}, model
+    "tool_called",  # call, tool, input, summary
+    "tool_finished",  # call, tool, ok, summary, output (capped)
+    "todo_changed",  # items [{text, state}]
+    "rate_limited",  # reason, until, attempt
+    "hold_ended",
+    # people
+    "permission_asked",  # item, text, options, what
+    "question_asked",
+    "escalated",  # item, to, reason, text
+    "blocker_created",
+    "item_raised",  # an inbox item that does not stop the run: item, item_kind, text
+    "item_closed",  # item, answer
+    "answered",  # item, text
+    "message_queued",  # message, text, sender
+    "message_delivered",  # message
+    # evidence
+    "gates_started",
+    "gate_finished",  # name, state, new_failures, output, seconds
+    "correction_attempt",  # attempt, of, reason
+    "commit_created",  # commit, message, files
+    "task_changed",  # task, state, file
+    "claim_checked",  # claim, fact, holds
+    "assumption_found",  # text, file, line
+    "criterion_marked",  # text, state, evidence
+    "problem_found",  # severity, message, hint
+    "context_loaded",  # files
+)
+
+
+class NewEvent(Struct, frozen=True):
+    """An event that the store has not numbered yet; `data` holds only JSON values."""
+
+    run: str
+    agent: str
+    kind: str
+    data: dict[str, Any] = {}
+
+
+class Event(Struct, frozen=True):
+    """A recorded event: `seq` orders all events of a project, `time` (RFC 3339, UTC) is only shown."""
+
+    seq: int
+    time: str
+    run: str
+    agent: str
+    kind: str
+    data: dict[str, Any] = {}

@@ -1,0 +1,1 @@
+"""The five ways of working, one module each."""

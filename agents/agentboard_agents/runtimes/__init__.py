@@ -1,0 +1,1 @@
+"""Who produces the turns of a run."""

@@ -1,0 +1,1 @@
+"""The control around every command that an agent runs."""

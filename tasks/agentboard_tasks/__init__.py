@@ -1,0 +1,1 @@
+"""What is on disk: bytes to values to patches. No user interface, no model, no network, no clock."""
