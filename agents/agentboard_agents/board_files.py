@@ -1,0 +1,147 @@
+"""What the side panels show of the task files: lists by state, the newest progress, the shared artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from agentboard_tasks.model import Artifact, Problem, ProgressEntry, State, Summary, Task
+
+if TYPE_CHECKING:
+    from agentboard_tasks.workspace import Workspace
+
+__all__ = [
+    "EMPTY_FILES",
+    "STATE_LABELS",
+    "ArtifactRow",
+    "FilesView",
+    "ProgressRow",
+    "TaskGroup",
+    "first_by_agent",
+    "group_tasks",
+    "view_files",
+]
+
+STATE_LABELS: dict[State, str] = {
+    State.IN_PROGRESS: "In progress",
+    State.BLOCKED: "Blocked",
+    State.TODO: "To do",
+    State.OTHER: "Other",
+    State.DONE: "Done",
+    State.SKIPPED: "Skipped",
+}
+"""States of tasks in the order in which a person wants to see them."""
+
+PROGRESS_SHOWN = 200
+
+
+class TaskGroup(Struct, frozen=True):
+    """The tasks of one file in one state."""
+
+    file: str
+    state: State
+    tasks: tuple[Task, ...]
+
+
+class ProgressRow(Struct, frozen=True):
+    """One entry of a progress log with the file that it is in."""
+
+    file: str
+    entry: ProgressEntry
+
+
+class ArtifactRow(Struct, frozen=True):
+    """An artifact and how it stands: `mark` is ok, problem, blocked or plain."""
+
+    artifact: Artifact
+    mark: str
+    note: str = ""
+
+
+class FilesView(Struct, frozen=True):
+    """The files of a project, arranged for the panels."""
+
+    tasks: tuple[Task, ...] = ()
+    groups: tuple[TaskGroup, ...] = ()
+    progress: tuple[ProgressRow, ...] = ()
+    artifacts: tuple[ArtifactRow, ...] = ()
+    claimed: Mapping[str, Task] = {}  # agent stem -> the task that its files say is in progress
+    upcoming: Mapping[str, Task] = {}  # agent stem -> its first task to do
+    problems: tuple[Problem, ...] = ()
+    stale: tuple[str, ...] = ()  # files whose last good value is shown
+
+    def counts(self) -> dict[State, int]:
+        """Return how many tasks are in each state."""
+        found: dict[State, int] = {}
+        for group in self.groups:
+            found[group.state] = found.get(group.state, 0) + len(group.tasks)
+        return found
+
+
+EMPTY_FILES = FilesView()
+
+
+def view_files(workspace: Workspace) -> FilesView:
+    """Arrange a workspace for the panels: pure, one pass over its tasks."""
+    tasks = workspace.tasks
+    return FilesView(
+        tasks=tasks,
+        groups=group_tasks(tasks),
+        progress=_progress(workspace),
+        artifacts=_artifacts(workspace),
+        claimed=first_by_agent(tasks, State.IN_PROGRESS),
+        upcoming=first_by_agent(tasks, State.TODO),
+        problems=tuple(workspace.problems),
+        stale=tuple(str(name) for name in workspace.stale),
+    )
+
+
+def group_tasks(tasks: Iterable[Task]) -> tuple[TaskGroup, ...]:
+    """Group tasks by file (in file order), then by state (in the order of `STATE_LABELS`)."""
+    files: dict[str, dict[State, list[Task]]] = {}
+    for task in tasks:
+        files.setdefault(task.source.file, {}).setdefault(task.state, []).append(task)
+    return tuple(
+        TaskGroup(file, state, tuple(states[state]))
+        for file, states in files.items()
+        for state in STATE_LABELS
+        if state in states
+    )
+
+
+def first_by_agent(tasks: Iterable[Task], state: State) -> dict[str, Task]:
+    """Return for each agent its first task in `state`."""
+    found: dict[str, Task] = {}
+    for task in tasks:
+        if task.state is state and task.agent is not None:
+            found.setdefault(task.agent, task)
+    return found
+
+
+def _progress(workspace: Workspace) -> tuple[ProgressRow, ...]:
+    rows = [
+        ProgressRow(log.file, entry)
+        for log in workspace.progress
+        for entry in reversed(log.entries)
+        if entry.kind != "patterns"
+    ]
+    rows.sort(key=lambda row: row.entry.time or "", reverse=True)
+    return tuple(rows[:PROGRESS_SHOWN])
+
+
+def _artifacts(workspace: Workspace) -> tuple[ArtifactRow, ...]:
+    summaries = {summary.file: summary for summary in workspace.summaries}
+    newest = sorted(workspace.artifacts, key=lambda artifact: (-artifact.time, artifact.path))
+    return tuple(_artifact(artifact, summaries.get(artifact.path)) for artifact in newest)
+
+
+def _artifact(artifact: Artifact, summary: Summary | None) -> ArtifactRow:
+    if artifact.problems:
+        return ArtifactRow(artifact, "problem", artifact.problems[0].message)
+    if summary is not None and summary.blockers:
+        return ArtifactRow(artifact, "blocked", summary.blockers[0])
+    if summary is not None or artifact.kind in {"schema", "openapi", "json"}:
+        return ArtifactRow(artifact, "ok")
+    return ArtifactRow(artifact, "plain")

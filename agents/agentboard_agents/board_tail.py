@@ -1,0 +1,149 @@
+"""The tail of a run's work: its last tool calls with their results, the current sentence, the todo position.
+
+`fold` takes one event at a time, so that a board keeps up with a stream at the cost of the new events alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from agentboard_agents.events import Event
+
+__all__ = ["EMPTY_TAIL", "Tail", "TailLine", "fold", "fold_all"]
+
+KEPT = 40
+"""Lines of work kept for a pane: more than the tallest pane shows."""
+
+SENTENCE = 2_000
+"""Characters kept of the text being written."""
+
+DONE_WORDS = frozenset({"completed", "done"})
+
+
+class TailLine(Struct, frozen=True):
+    """A line of work: `kind` is tool, result, fault, text, note or evidence; `call` ties a result to its call."""
+
+    kind: str
+    text: str
+    call: str = ""
+
+
+class Tail(Struct, frozen=True):
+    """What a pane shows of a run; `writing` is true while the last line still grows."""
+
+    lines: tuple[TailLine, ...] = ()
+    writing: bool = False
+    todo: tuple[int, int] | None = None
+    correction: tuple[int, int] | None = None
+
+
+EMPTY_TAIL = Tail()
+
+
+def fold_all(events: Iterable[Event], tail: Tail = EMPTY_TAIL) -> Tail:
+    """Return the tail after `events`, in order."""
+    for event in events:
+        tail = fold(tail, event)
+    return tail
+
+
+def fold(tail: Tail, event: Event) -> Tail:
+    """Return the tail after one event; unknown kinds change nothing."""
+    step = STEPS.get(event.kind)
+    return step(tail, event.data) if step else tail
+
+
+def _add(tail: Tail, kind: str, text: str, call: str = "") -> Tail:
+    lines = (*tail.lines, TailLine(kind, text, call))[-KEPT:]
+    return replace(tail, lines=lines, writing=False)
+
+
+def _text(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    delta = str(data.get("text") or "")
+    before = tail.lines[-1].text if tail.writing and tail.lines else ""
+    kept = tail.lines[:-1] if tail.writing else tail.lines
+    *ended, last = (before + delta).lstrip("\n").split("\n")
+    lines = [TailLine("text", line.strip()) for line in ended[-KEPT:] if line.strip()]
+    growing = [TailLine("text", last[-SENTENCE:])] if last else []
+    return replace(tail, lines=(*kept, *lines, *growing)[-KEPT:], writing=bool(growing))
+
+
+def _tool_called(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    tool, summary = str(data.get("tool", "tool")), str(data.get("summary") or "")
+    text = summary if summary.startswith(tool) else f"{tool} {summary}".strip()
+    return _add(tail, "tool", text, str(data.get("call", "")))
+
+
+def _tool_finished(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    ok = bool(data.get("ok", True))
+    summary = str(data.get("summary") or ("done" if ok else "failed"))
+    return _add(tail, "result" if ok else "fault", summary, str(data.get("call", "")))
+
+
+def _todo_changed(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    items = data.get("items")
+    if not isinstance(items, list) or not items:
+        return replace(tail, todo=None)
+    done = sum(1 for item in items if isinstance(item, dict) and _state(item) in DONE_WORDS)
+    return replace(tail, todo=(done, len(items)))
+
+
+def _state(item: Mapping[str, Any]) -> str:
+    return str(item.get("state") or item.get("status") or "")
+
+
+def _correction(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    attempt, of = data.get("attempt"), data.get("of")
+    numbers = (attempt if isinstance(attempt, int) else 1, of if isinstance(of, int) else 0)
+    return replace(_add(tail, "fault", f"corrects itself: {data.get('reason') or 'a gate failed'}"), correction=numbers)
+
+
+def _gate(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    state = str(data.get("state", ""))
+    new = data.get("new_failures")
+    count = f", {len(new)} new" if isinstance(new, list) and new else ""
+    kind = "evidence" if state in {"passed", "absent"} else "fault"
+    return _add(tail, kind, f"gate {data.get('name', '')}: {state}{count}")
+
+
+def _sentence(kind: str, pattern: str) -> Callable[[Tail, Mapping[str, Any]], Tail]:
+    """Return a step that adds `pattern`, filled from the event's data; what is missing is left out."""
+
+    def step(tail: Tail, data: Mapping[str, Any]) -> Tail:
+        return _add(tail, kind, pattern.format_map(_Filled(data)).strip(" :"))
+
+    return step
+
+
+class _Filled(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+STEPS: dict[str, Callable[[Tail, Mapping[str, Any]], Tail]] = {
+    "text": _text,
+    "tool_called": _tool_called,
+    "tool_finished": _tool_finished,
+    "todo_changed": _todo_changed,
+    "correction_attempt": _correction,
+    "gate_finished": _gate,
+    "run_queued": _sentence("note", "queued"),
+    "run_started": _sentence("note", "started on {branch}"),
+    "run_paused": _sentence("note", "paused at a safe point"),
+    "run_resumed": _sentence("note", "resumed"),
+    "rate_limited": _sentence("note", "holding: {reason}"),
+    "escalated": _sentence("note", "escalated: {reason}"),
+    "answered": _sentence("note", "answered: {text}"),
+    "message_queued": _sentence("note", "message queued: {text}"),
+    "message_delivered": _sentence("note", "message delivered"),
+    "commit_created": _sentence("evidence", "commit {message}"),
+    "review_ready": _sentence("evidence", "ready for review"),
+    "run_failed": _sentence("fault", "failed: {reason}"),
+    "run_cancelled": _sentence("note", "cancelled"),
+    "problem_found": _sentence("fault", "{message}"),
+    "assumption_found": _sentence("note", "assumes: {text}"),
+}

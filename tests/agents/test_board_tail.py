@@ -1,0 +1,73 @@
+"""The tail of a run's work, folded from events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentboard_agents.board_tail import EMPTY_TAIL, KEPT, fold_all
+from agentboard_agents.events import Event
+
+
+def event(kind: str, **data: Any) -> Event:
+    return Event(1, "2026-01-01T00:00:00Z", "r1", "ada", kind, data)
+
+
+def texts(*events: Event) -> list[str]:
+    return [line.text for line in fold_all(events).lines]
+
+
+def test_deltas_of_one_sentence_grow_one_line() -> None:
+    assert texts(event("text", text="I will "), event("text", text="look first")) == ["I will look first"]
+
+
+def test_a_finished_line_of_text_stays_and_the_next_grows() -> None:
+    assert texts(event("text", text="one\ntw"), event("text", text="o")) == ["one", "two"]
+
+
+def test_text_after_a_tool_call_starts_anew() -> None:
+    shown = texts(
+        event("text", text="now"),
+        event("tool_called", call="c", tool="Bash", summary="pytest -q"),
+        event("text", text="then"),
+    )
+    assert shown == ["now", "Bash pytest -q", "then"]
+
+
+def test_a_summary_that_names_its_tool_is_not_named_twice() -> None:
+    assert texts(event("tool_called", tool="Read", summary="Read app.py")) == ["Read app.py"]
+
+
+def test_a_failed_tool_is_told_apart_from_one_that_worked() -> None:
+    tail = fold_all([event("tool_finished", ok=True, summary="12 passed"), event("tool_finished", ok=False)])
+    assert [line.kind for line in tail.lines] == ["result", "fault"]
+
+
+def test_the_todo_position_counts_what_is_done() -> None:
+    items = [{"text": "a", "state": "completed"}, {"text": "b", "state": "pending"}]
+    assert fold_all([event("todo_changed", items=items)]).todo == (1, 2)
+
+
+def test_correction_attempts_are_numbered() -> None:
+    assert fold_all([event("correction_attempt", attempt=2, of=3, reason="x")]).correction == (2, 3)
+
+
+def test_lines_are_bounded_however_much_happens() -> None:
+    tail = fold_all(event("tool_called", tool="LS", summary=str(number)) for number in range(500))
+    assert len(tail.lines) == KEPT
+    assert tail.lines[-1].text == "LS 499"
+
+
+def test_one_enormous_delta_is_bounded() -> None:
+    tail = fold_all([event("text", text="x\n" * 100_000 + "y" * 100_000)])
+    assert len(tail.lines) <= KEPT
+    assert max(len(line.text) for line in tail.lines) <= 2_000
+
+
+def test_rubbish_in_event_data_is_no_crash() -> None:
+    kinds = ("text", "tool_called", "tool_finished", "todo_changed", "correction_attempt", "gate_finished", "escalated")
+    tail = fold_all(event(kind, text=None, items=7, attempt="x", of=[], new_failures=3) for kind in kinds)
+    assert tail.todo is None
+
+
+def test_unknown_kinds_change_nothing() -> None:
+    assert fold_all([event("comet_seen", text="!")]) is EMPTY_TAIL
