@@ -9,7 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["KINDS", "Event", "NewEvent"]
+__all__ = ["CHATTER", "KINDS", "Event", "NewEvent"]
+
+CHATTER = frozenset({"text", "todo_changed", "context_loaded", "safe_point"})
+"""Kinds whose loss in a power failure costs nothing: they are written without waiting for the disk."""
 
 KINDS = (
     # the life of a run (agentboard_agents.run moves the state by these)
@@ -18,7 +21,9 @@ KINDS = (
     "pause_requested",
     "run_paused",
     "run_resumed",
-    "cancel_requested",
+    "cancel_requested",  # reason
+    "escalate_requested",  # to, reason
+    "safe_point",  # number, delivered: ids of messages; nothing to show
     "review_ready",
     "run_accepted",
     "run_rejected",
@@ -34,6 +39,7 @@ KINDS = (
     "tool_finished",  # call, tool, ok, summary, output (capped)
     "todo_changed",  # items [{text, state}]
     "rate_limited",  # reason, until, attempt
+    "budget_reached",  # reason, until
     "hold_ended",
     # people
     "permission_asked",  # item, text, options, what
@@ -60,12 +66,16 @@ KINDS = (
 
 
 class NewEvent(Struct, frozen=True):
-    """An event that the store has not numbered yet; `data` holds only JSON values."""
+    """An event that the store has not numbered yet; `data` holds only JSON values.
+
+    `key` makes it happen once in its run: an event whose key the run already has is not recorded again.
+    """
 
     run: str
     agent: str
     kind: str
     data: dict[str, Any] = {}
+    key: str | None = None
 
 
 class Event(Struct, frozen=True):

@@ -84,8 +84,8 @@ def transition(state: RunState, before_pause: RunState | None, kind: str) -> tup
     if rule is None:
         return state, before_pause
     allowed, after = rule
-    if kind == "pause_requested" and state in allowed:
-        return S.PAUSING, state
+    if kind == "pause_requested":
+        return _pausing(state, allowed)
     if after is None and state in allowed:
         return before_pause or S.WORKING, None
     if state in allowed and after is not None:
@@ -93,3 +93,9 @@ def transition(state: RunState, before_pause: RunState | None, kind: str) -> tup
     if state in {S.PAUSING, S.PAUSED} and before_pause in allowed and after not in FINAL and after is not None:
         return state, after
     raise IllegalTransition(f"{kind} cannot happen while the run is {state}")
+
+
+def _pausing(state: RunState, allowed: frozenset[RunState]) -> tuple[RunState, RunState | None]:
+    if state not in allowed:
+        raise IllegalTransition(f"pause_requested cannot happen while the run is {state}")
+    return S.PAUSING, state

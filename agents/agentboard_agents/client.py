@@ -1,0 +1,126 @@
+"""Asking the worker: what the screens and the command line use to act on runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from agentboard_agents import ids
+from agentboard_agents.commands import Command
+from agentboard_agents.events import NewEvent
+from agentboard_agents.project import Project
+from agentboard_agents.spec import Limits, RunSpec
+from agentboard_agents.store import Store
+from agentboard_agents.worker_lock import worker_alive
+from agentboard_agents.worker_start import start_worker
+
+__all__ = ["Client"]
+
+POLL = 0.01  # seconds between looks at the store's version
+LOOK_FOR_WORKER = 1.0  # seconds between looks at a worker that owes an answer
+
+
+class Client:
+    """Commands to one project's worker, which is started when none lives.
+
+    `start` replaces the start of the worker (tests start their own).
+    """
+
+    def __init__(
+        self, project: Project, store: Store | None = None, *, start: Callable[[Project], None] = start_worker
+    ) -> None:
+        self.project = project
+        self.store = store or Store.open(project)
+        self._start = start
+
+    def dispatch(
+        self,
+        *,
+        agent: str,
+        stem: str,
+        definition: str,
+        protocol: str,
+        runtime: str,
+        task: str | None = None,
+        title: str = "",
+        prompt: str | None = None,
+        context: str | None = None,
+        model: str | None = None,
+        limits: Limits | None = None,
+        parent: str | None = None,
+        depth: int = 0,
+        retry_of: str | None = None,
+        client_id: str | None = None,
+    ) -> str:
+        """Queue a run and return its id; it shows as queued at once. A repeat returns the first one."""
+        spec = RunSpec(
+            run=ids.run_id(),
+            agent=agent,
+            stem=stem,
+            definition=definition,
+            protocol=protocol,
+            runtime=runtime,
+            task=task,
+            title=title,
+            prompt=prompt,
+            context=context,
+            model=model,
+            limits=limits or Limits(),
+            parent=parent,
+            depth=depth,
+            retry_of=retry_of,
+        )
+        return self.dispatch_spec(spec, client_id=client_id)
+
+    def dispatch_spec(self, spec: RunSpec, *, client_id: str | None = None) -> str:
+        """Queue a run as `spec` says and return its id."""
+        queued = NewEvent(spec.run, spec.agent, "run_queued", msgspec.to_builtins(spec))
+        command = Command("", client_id or ids.client_id(), "dispatch", spec.run)
+        written = self.store.submit(command, [queued])
+        self.ensure_worker()
+        return written.run or spec.run
+
+    def send(
+        self, kind: str, run: str | None = None, *, client_id: str | None = None, **data: Any
+    ) -> Command:
+        """Write a command and see that a worker will read it; `wait` tells what came of it."""
+        given = {name: value for name, value in data.items() if value is not None}
+        command = self.store.submit(Command("", client_id or ids.client_id(), kind, run, given))
+        self.ensure_worker()
+        return command
+
+    def wait(self, command: Command, timeout: float = 30.0) -> Command:
+        """Return the command once it is settled; still pending when `timeout` seconds have passed.
+
+        A pause is settled when the run is paused, not when the request was read. A worker that dies owing
+        an answer is started again.
+        """
+        deadline = time.monotonic() + timeout
+        look = time.monotonic() + LOOK_FOR_WORKER
+        version = -1
+        while True:
+            seen = self.store.data_version()
+            if seen != version:
+                version, command = seen, self.store.command(command.id) or command
+            if command.settled or time.monotonic() >= deadline:
+                return command
+            if time.monotonic() >= look:
+                self.ensure_worker()
+                look = time.monotonic() + LOOK_FOR_WORKER
+            time.sleep(POLL)
+
+    def worker_alive(self) -> bool:
+        """Say whether the project's worker lives."""
+        return worker_alive(self.project)
+
+    def ensure_worker(self) -> None:
+        """Start the worker unless one lives.
+
+        Raises:
+            WorkerNotStarted: when it cannot be started; what was asked stays in the store for the next one.
+        """
+        if not worker_alive(self.project):
+            self._start(self.project)

@@ -1,0 +1,273 @@
+"""Runs as values: what the events of a run add up to. Pure; the store keeps the latest value as a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from agentboard_agents.events import Event
+from agentboard_agents.run import FINAL, TRANSITIONS, IllegalTransition, RunState, transition
+from agentboard_agents.spec import RunSpec
+
+__all__ = [
+    "Assumption",
+    "CheckedClaim",
+    "Criterion",
+    "Escalation",
+    "GateOutcome",
+    "Provenance",
+    "Run",
+    "Tokens",
+    "apply",
+    "moves",
+]
+
+Provenance = Literal["reported", "inferred", "stale"]
+Data = Mapping[str, Any]
+KEPT = 200  # gates, claims, assumptions and criteria of one run; a run that reports more is cut
+
+
+class Tokens(Struct, frozen=True):
+    """Tokens counted by the model's provider."""
+
+    input: int = 0
+    output: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        """Return the sum, part by part."""
+        return Tokens(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+        )
+
+
+class GateOutcome(Struct, frozen=True):
+    """What a quality gate said last: passed, failed, absent, error, running."""
+
+    name: str
+    state: str
+    new_failures: tuple[str, ...] = ()
+
+
+class CheckedClaim(Struct, frozen=True):
+    """What the agent said, what is so, and whether they agree."""
+
+    claim: str
+    fact: str
+    holds: bool
+
+
+class Assumption(Struct, frozen=True):
+    """An assumption that the run wrote into the code, for a person to confirm or reject."""
+
+    text: str
+    file: str
+    line: int
+    state: str = "open"
+
+
+class Criterion(Struct, frozen=True):
+    """An acceptance criterion: claimed, proved, or open."""
+
+    text: str
+    state: str
+    evidence: str = ""
+
+
+class Escalation(Struct, frozen=True):
+    """An escalation that was asked for and is raised at the next safe point."""
+
+    to: str
+    reason: str
+
+
+class Run(Struct, frozen=True):
+    """One agent at work on one task.
+
+    `since` (RFC 3339) is when `state` began; `point` the last safe point passed.
+    Tokens and cost are the run's own; who shows a parent adds its children's.
+    """
+
+    id: str
+    agent: str
+    stem: str
+    state: RunState
+    since: str
+    spec: RunSpec
+    task: str | None = None
+    title: str = ""
+    queued: str = ""
+    resumes_to: RunState | None = None
+    provenance: Provenance = "reported"
+    protocol: str = "checklist"
+    runtime: str = ""
+    branch: str | None = None
+    worktree: str | None = None
+    base: str | None = None
+    commit: str | None = None
+    parent: str | None = None
+    tokens: Tokens = Tokens()
+    cost_usd: float | None = None
+    attempts: int = 0
+    turns: int = 0
+    gates: tuple[GateOutcome, ...] = ()
+    claims: tuple[CheckedClaim, ...] = ()
+    assumptions: tuple[Assumption, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    reason: str | None = None
+    outcome: str | None = None
+    holds_until: str | None = None
+    cancelling: bool = False
+    escalation: Escalation | None = None
+    point: int = -1
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.state in FINAL
+
+
+def moves(kind: str) -> bool:
+    """Say whether an event of `kind` can change a run."""
+    return kind in TRANSITIONS or kind in FOLDS or kind == "run_queued"
+
+
+def apply(run: Run | None, event: Event) -> Run:
+    """Return the run after `event`; `None` is a run that does not exist yet.
+
+    Raises:
+        IllegalTransition: when the event cannot happen in the run's state.
+    """
+    if run is None:
+        return _queued(event)
+    if event.kind == "run_queued":
+        raise IllegalTransition(f"run {event.run} is queued already")
+    state, resumes_to = transition(run.state, run.resumes_to, event.kind)
+    changes: dict[str, Any] = FOLDS[event.kind](run, event.data) if event.kind in FOLDS else {}
+    if (state, resumes_to) != (run.state, run.resumes_to):
+        changes |= {"state": state, "resumes_to": resumes_to}
+    if state is not run.state:
+        changes["since"] = event.time
+    return msgspec.structs.replace(run, **changes) if changes else run
+
+
+def _queued(event: Event) -> Run:
+    if event.kind != "run_queued":
+        raise IllegalTransition(f"{event.kind} cannot happen: there is no run {event.run}")
+    spec = msgspec.convert(event.data, RunSpec)
+    return Run(
+        id=event.run,
+        agent=spec.agent,
+        stem=spec.stem,
+        state=RunState.QUEUED,
+        since=event.time,
+        queued=event.time,
+        spec=spec,
+        task=spec.task,
+        title=spec.title,
+        protocol=spec.protocol,
+        runtime=spec.runtime,
+        parent=spec.parent,
+    )
+
+
+def _text(data: Data, name: str) -> str | None:
+    value = data.get(name)
+    return value if isinstance(value, str) else None
+
+
+def _number(data: Data, name: str) -> int:
+    value = data.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _started(run: Run, data: Data) -> dict[str, Any]:
+    return {name: _text(data, name) or getattr(run, name) for name in ("branch", "worktree", "base")}
+
+
+def _turn_finished(run: Run, data: Data) -> dict[str, Any]:
+    counted = data.get("tokens")
+    changes: dict[str, Any] = {"turns": run.turns + 1}
+    if isinstance(counted, dict):
+        changes["tokens"] = run.tokens + msgspec.convert(counted, Tokens)
+    cost = data.get("cost_usd")
+    if isinstance(cost, int | float):
+        changes["cost_usd"] = (run.cost_usd or 0.0) + cost
+    return changes
+
+
+def _gate(run: Run, data: Data) -> dict[str, Any]:
+    gate = msgspec.convert({"name": "", "state": "error", **data}, GateOutcome)
+    others = tuple(kept for kept in run.gates if kept.name != gate.name)
+    return {"gates": (*others, gate)[-KEPT:]}
+
+
+def _claim(run: Run, data: Data) -> dict[str, Any]:
+    claim = msgspec.convert({"claim": "", "fact": "", "holds": False, **data}, CheckedClaim)
+    others = tuple(kept for kept in run.claims if kept.claim != claim.claim)
+    return {"claims": (*others, claim)[-KEPT:]}
+
+
+def _assumption(run: Run, data: Data) -> dict[str, Any]:
+    found = msgspec.convert({"text": "", "file": "", "line": 0, **data}, Assumption)
+    others = tuple(kept for kept in run.assumptions if (kept.text, kept.file) != (found.text, found.file))
+    return {"assumptions": (*others, found)[-KEPT:]}
+
+
+def _criterion(run: Run, data: Data) -> dict[str, Any]:
+    marked = msgspec.convert({"text": "", "state": "open", **data}, Criterion)
+    if any(kept.text == marked.text for kept in run.criteria):
+        return {"criteria": tuple(marked if kept.text == marked.text else kept for kept in run.criteria)}
+    return {"criteria": (*run.criteria, marked)[-KEPT:]}
+
+
+def _finished(run: Run, data: Data) -> dict[str, Any]:
+    return {"outcome": _text(data, "outcome") or run.outcome, "reason": _text(data, "reason") or run.reason}
+
+
+def _ended(run: Run, data: Data) -> dict[str, Any]:
+    return {"reason": _text(data, "reason") or run.reason, "escalation": None, "holds_until": None}
+
+
+def _hold(_run: Run, data: Data) -> dict[str, Any]:
+    return {"holds_until": _text(data, "until"), "reason": _text(data, "reason")}
+
+
+def _hold_ended(_run: Run, _data: Data) -> dict[str, Any]:
+    return {"holds_until": None, "reason": None}
+
+
+def _escalate(_run: Run, data: Data) -> dict[str, Any]:
+    return {"escalation": Escalation(_text(data, "to") or "human", _text(data, "reason") or "")}
+
+
+FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
+    "run_started": _started,
+    "turn_finished": _turn_finished,
+    "gate_finished": _gate,
+    "claim_checked": _claim,
+    "assumption_found": _assumption,
+    "criterion_marked": _criterion,
+    "correction_attempt": lambda run, data: {"attempts": max(run.attempts + 1, _number(data, "attempt"))},
+    "commit_created": lambda run, data: {"commit": _text(data, "commit") or run.commit},
+    "rate_limited": _hold,
+    "budget_reached": _hold,
+    "hold_ended": _hold_ended,
+    "cancel_requested": lambda _run, _data: {"cancelling": True},
+    "escalate_requested": _escalate,
+    "escalated": lambda _run, _data: {"escalation": None},
+    "safe_point": lambda run, data: {"point": max(run.point, _number(data, "number"))},
+    "run_finished": _finished,
+    "run_failed": _ended,
+    "run_cancelled": _ended,
+    "run_refused": _ended,
+    "run_rejected": _ended,
+}
+"""What each kind of event changes in a run, besides its state."""

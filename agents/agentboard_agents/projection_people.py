@@ -1,0 +1,150 @@
+"""What waits for people and what people said: inbox items and messages, as values folded from events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, cast
+
+import msgspec
+from msgspec import Struct
+
+from agentboard_agents.events import Event
+
+__all__ = [
+    "ITEM_CLOSERS",
+    "RUN_CLOSERS",
+    "InboxItem",
+    "Message",
+    "Receipt",
+    "closed",
+    "is_receipt",
+    "item_of",
+    "message_of",
+    "receipt_of",
+]
+
+Receipt = Literal["queued", "delivered", "read", "acted"]
+
+ITEM_KINDS = {
+    "permission_asked": "permission",
+    "question_asked": "question",
+    "escalated": "escalation",
+    "blocker_created": "blocker",
+    "review_ready": "review",
+    "item_raised": "problem",  # unless `item_kind` says another
+}
+"""Event kind to the kind of the inbox item that it raises."""
+
+ITEM_CLOSERS = frozenset({"answered", "item_closed"})
+"""Kinds that close the item which they name."""
+
+RUN_CLOSERS: dict[str, str | None] = {
+    "run_accepted": None,
+    "run_refused": None,
+    "run_failed": None,
+    "run_cancelled": None,
+    "run_rejected": "review",
+}
+"""Kinds that close the open items of their run: all, or those of one kind."""
+
+RECEIPTS: dict[str, Receipt] = {
+    "message_delivered": "delivered",
+    "message_read": "read",
+    "message_acted": "acted",
+}
+
+
+class InboxItem(Struct, frozen=True):
+    """Something that needs a person: what, who asks, what may be answered, what it would unblock."""
+
+    id: str
+    kind: str
+    agent: str
+    run: str
+    text: str
+    options: tuple[str, ...] = ()
+    since: str = ""
+    unblocks: tuple[str, ...] = ()
+    to: str = "human"
+    what: str = ""  # for a permission: exactly what would be done
+    answer: str | None = None
+    closed: str | None = None  # when
+
+
+class Message(Struct, frozen=True):
+    """Words for an agent, with a receipt. `run` names the one run that it is meant for, if any."""
+
+    id: str
+    agent: str
+    run: str | None
+    text: str
+    sender: str
+    state: Receipt
+    since: str
+    delivered_to: str | None = None
+
+
+def item_of(event: Event) -> InboxItem | None:
+    """Return the inbox item that an event raises, if it raises one."""
+    kind = ITEM_KINDS.get(event.kind)
+    if kind is None:
+        return None
+    data = event.data
+    return InboxItem(
+        id=_text(data, "item") or f"{event.run}-{event.kind.replace('_', '-')}",
+        kind=_text(data, "item_kind") or kind if event.kind == "item_raised" else kind,
+        agent=event.agent,
+        run=event.run,
+        text=_text(data, "text") or _text(data, "reason"),
+        options=_texts(data, "options"),
+        since=event.time,
+        unblocks=_texts(data, "unblocks"),
+        to=_text(data, "to") or "human",
+        what=_text(data, "what"),
+    )
+
+
+def closed(item: InboxItem, event: Event) -> InboxItem:
+    """Return the item as `event` closes it; what was answered first stays."""
+    answer = _text(event.data, "text") or _text(event.data, "answer") or None
+    return msgspec.structs.replace(item, answer=item.answer or answer, closed=item.closed or event.time)
+
+
+def message_of(event: Event) -> Message | None:
+    """Return the message that an event queues, if it queues one."""
+    if event.kind != "message_queued":
+        return None
+    data = event.data
+    return Message(
+        id=_text(data, "message"),
+        agent=event.agent,
+        run=event.run or None,
+        text=_text(data, "text"),
+        sender=_text(data, "sender") or "human",
+        state="queued",
+        since=event.time,
+    )
+
+
+def receipt_of(message: Message, event: Event) -> Message:
+    """Return the message as `event` reports on it; a receipt never goes back."""
+    state = RECEIPTS[event.kind]
+    order = ("queued", "delivered", "read", "acted")
+    if order.index(state) <= order.index(message.state):
+        return message
+    return msgspec.structs.replace(message, state=state, since=event.time, delivered_to=event.run or None)
+
+
+def is_receipt(event: Event) -> bool:
+    """Say whether an event reports on a message."""
+    return event.kind in RECEIPTS
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(data: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    parts = cast("list[object]", data[name]) if isinstance(data.get(name), list | tuple) else []
+    return tuple(part for part in parts if isinstance(part, str))

@@ -1,0 +1,71 @@
+"""One worker per repository: the lock that it holds while it lives, and asking whether one does."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+
+from agentboard_agents.project import Project
+
+__all__ = ["WorkerLock", "worker_alive", "worker_pid"]
+
+FILE = "worker.lock"
+PATIENCE = 0.3  # seconds: a probe holds the lock for microseconds, and must not be taken for a worker
+PAUSE = 0.005
+
+
+class WorkerLock:
+    """An exclusive lock on the state directory; the kernel releases it however the process ends."""
+
+    def __init__(self, project: Project) -> None:
+        self._path = os.path.join(project.make_state(), FILE)
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock and write this process's id into it; false when another worker has it."""
+        deadline = time.monotonic() + PATIENCE
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        while not _try(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                os.close(descriptor)
+                return False
+            time.sleep(PAUSE)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def worker_alive(project: Project) -> bool:
+    """Say whether a worker holds the project's lock."""
+    return worker_pid(project) is not None
+
+
+def worker_pid(project: Project) -> int | None:
+    """Return the process id of the living worker (0 while it has not written it yet), or `None`."""
+    try:
+        descriptor = os.open(os.path.join(project.state, FILE), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        if _try(descriptor, fcntl.LOCK_SH):
+            return None
+        text = os.pread(descriptor, 20, 0).strip()
+        return int(text) if text.isdigit() else 0
+    finally:
+        os.close(descriptor)
+
+
+def _try(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
