@@ -1,0 +1,142 @@
+"""Opening what lies beneath a directory, through no link: openat2 where there is one, else name by name."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import stat
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+from agentboard_tasks.beneath_faults import Refused, fault
+
+__all__ = ["DIRECTORY", "LOOK", "PLACE", "closing", "open_beneath", "plain", "supported"]
+
+OPENAT2 = 437  # the same number on every architecture
+NO_MAGICLINKS, NO_SYMLINKS, BENEATH = 0x02, 0x04, 0x08
+LOOKING = os.O_NOFOLLOW | os.O_CLOEXEC
+ALWAYS = LOOKING | os.O_NONBLOCK | os.O_NOCTTY
+LOOK: int = getattr(os, "O_PATH", 0)
+"""Opens a place without reading it; the only open that succeeds on a link itself."""
+PLACE: int = LOOK or os.O_RDONLY
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
+TRIES = 64
+
+
+class _How(ctypes.Structure):
+    """The kernel's struct open_how."""
+
+    _fields_ = (("flags", ctypes.c_uint64), ("mode", ctypes.c_uint64), ("resolve", ctypes.c_uint64))
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    """Return the C library of this process."""
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _openat2(root: int, path: bytes, flags: int, mode: int) -> int:
+    """Open as the kernel resolves it, refusing links and anything above `root`."""
+    how = _How(flags, mode if flags & os.O_CREAT else 0, BENEATH | NO_SYMLINKS | NO_MAGICLINKS)
+    for _ in range(TRIES):
+        size = ctypes.c_size_t(ctypes.sizeof(how))
+        found = _libc().syscall(ctypes.c_long(OPENAT2), ctypes.c_int(root), path, ctypes.byref(how), size)
+        if found >= 0:
+            return int(found)
+        number = ctypes.get_errno()
+        if number not in {errno.EAGAIN, errno.EINTR}:  # EAGAIN: a rename raced with the resolution
+            raise OSError(number, os.strerror(number))
+    raise OSError(errno.ELOOP, "the path changes all the time")
+
+
+@cache
+def supported() -> bool:
+    """Tell whether openat2 works here; old kernels and some sandboxes have none."""
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        root = os.open("/", PLACE | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    with closing(root):
+        try:
+            os.close(_openat2(root, b".", PLACE | os.O_CLOEXEC, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _stepwise(root: int, names: Sequence[str], flags: int, mode: int) -> int:
+    """Open name by name, each directory from the one before, following nothing."""
+    place = os.dup(root)
+    try:
+        for name in names[:-1]:
+            below = os.open(name, PLACE | os.O_DIRECTORY | LOOKING, dir_fd=place)
+            os.close(place)
+            place = below
+        return os.open(names[-1], flags, mode, dir_fd=place)
+    except NotADirectoryError:
+        if _leads_through_link(root, names):
+            raise OSError(errno.ELOOP, "a link") from None
+        raise
+    finally:
+        os.close(place)
+
+
+def _leads_through_link(root: int, names: Sequence[str]) -> bool:
+    """Tell, for the error message, whether a name on the way is a link."""
+    for count in range(1, len(names) + 1):
+        try:
+            found = os.stat("/".join(names[:count]), dir_fd=root, follow_symlinks=False)
+        except OSError:
+            return False
+        if stat.S_ISLNK(found.st_mode):
+            return True
+    return False
+
+
+def open_beneath(root: int, names: Sequence[str], flags: int, mode: int = 0o666) -> int:
+    """Open `names` beneath the directory `root`; the caller closes the descriptor.
+
+    Raises OSError: ELOOP or EXDEV where a link, or a way out, is on the path.
+    """
+    rel = "/".join(names)
+    fault("open", rel)
+    flags |= LOOKING if flags & LOOK else ALWAYS
+    if not names:
+        return os.open(".", flags, dir_fd=root)
+    if supported():
+        return _openat2(root, os.fsencode(rel), flags, mode)
+    return _stepwise(root, names, flags, mode)
+
+
+@contextmanager
+def closing(descriptor: int) -> Generator[int]:
+    """Close `descriptor` at the end of the block."""
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFLNK: "a symbolic link",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def plain(found: os.stat_result, rel: str, *, alone: bool = False) -> os.stat_result:
+    """Return `found` if it is a regular file, and where it must be `alone`, one with a single name."""
+    kind = stat.S_IFMT(found.st_mode)
+    if kind != stat.S_IFREG:
+        raise Refused(rel, f"it is {KINDS.get(kind, 'no regular file')}, not a regular file")
+    if alone and found.st_nlink > 1:
+        raise Refused(rel, "it has several names (hard links)", "copy it to a file of its own")
+    return found

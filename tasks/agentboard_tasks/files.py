@@ -1,0 +1,324 @@
+"""The one place that opens, writes, renames and removes files, always beneath a root and through no link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import Literal, Self
+
+from msgspec import Struct
+
+from agentboard_tasks.beneath import DIRECTORY, PLACE, closing, open_beneath, plain
+from agentboard_tasks.beneath_faults import (
+    Busy,
+    Changed,
+    Damaged,
+    FileFault,
+    Full,
+    Missing,
+    Refused,
+    TooLarge,
+    fault,
+    injected,
+    translated,
+)
+from agentboard_tasks.beneath_lock import hold, locked_open
+from agentboard_tasks.beneath_names import TEMPORARY, parts, writable_parts
+from agentboard_tasks.beneath_write import filled, fsync, sweep, target, temporary, write_all
+
+__all__ = [
+    "CAP",
+    "Busy",
+    "Changed",
+    "Damaged",
+    "Entry",
+    "FileFault",
+    "Full",
+    "Image",
+    "Missing",
+    "Refused",
+    "Root",
+    "Stamp",
+    "TooLarge",
+    "injected",
+]
+
+CAP = 4 * 1024 * 1024
+"""Bytes of a file that a reader accepts, unless it says otherwise."""
+CAP_ENTRIES = 100_000
+CHUNK = 1 << 20
+LOCK_WAIT = 10.0
+APPEND_TRIES = 5
+APPENDING = os.O_RDWR | os.O_APPEND | os.O_CREAT
+TAIL = 1 << 16  # how far behind the end an appended entry is looked for
+
+Kind = Literal["file", "directory", "link", "other"]
+KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
+
+
+class Stamp(Struct, frozen=True):
+    """What tells two versions of a file apart without reading it; `mode` has the type and the permissions."""
+
+    inode: int
+    size: int
+    mtime_ns: int
+    mode: int
+
+    @classmethod
+    def of(cls, found: os.stat_result) -> Self:
+        """Take the stamp from what stat found."""
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
+
+
+class Image(Struct, frozen=True):
+    """The content of a file; the stamp is from before it was read, so a later change always shows."""
+
+    data: bytes
+    stamp: Stamp
+
+
+class Entry(Struct, frozen=True):
+    """One name in a directory."""
+
+    name: str
+    kind: Kind
+    stamp: Stamp
+
+
+class Root:
+    """A directory, and what may be done beneath it.
+
+    Every path is `/`-separated, relative to the root, as str with surrogateescape. The root itself may be
+    reached through links; nothing beneath it may. Every method raises `FileFault`; no descriptor outlives it.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = os.path.realpath(path)
+        self._swept: set[tuple[int, int]] = set()
+
+    @classmethod
+    def create(cls, path: str, mode: int = 0o700) -> Self:
+        """Make the directory, and those above it, if they are not there: for agentboard's own state."""
+        with translated(path):
+            os.makedirs(path, mode, exist_ok=True)
+        return cls(path)
+
+    def __repr__(self) -> str:
+        """Name the directory."""
+        return f"Root({self.path!r})"
+
+    def read(self, rel: str, cap: int = CAP) -> Image:
+        """Read a whole file of at most `cap` bytes."""
+        with self._opened(rel, os.O_RDONLY) as (descriptor, found):
+            if found.st_size > cap:
+                raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}")
+            data = _read_up_to(descriptor, cap + 1)
+            if len(data) > cap:
+                raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read")
+            return Image(data, Stamp.of(found))
+
+    def read_from(self, rel: str, offset: int, cap: int) -> bytes:
+        """Read at most `cap` bytes from `offset`; nothing where the file has become shorter."""
+        with self._opened(rel, os.O_RDONLY) as (descriptor, _):
+            return os.pread(descriptor, cap, offset)
+
+    def stamp(self, rel: str) -> Stamp | None:
+        """Look at what is there, be it a file, a directory or the link itself; None if nothing is."""
+        try:
+            with self._place() as root, translated(rel):
+                *above, name = parts(rel) or (".",)
+                with closing(open_beneath(root, above, PLACE)) as parent:
+                    return Stamp.of(os.stat(name, dir_fd=parent, follow_symlinks=False))
+        except Missing:
+            return None
+
+    def entries(self, rel: str = "") -> list[Entry]:
+        """List a directory by name, without our temporary files."""
+        with (
+            self._place() as root,
+            translated(rel),
+            closing(open_beneath(root, parts(rel), DIRECTORY)) as place,
+        ):
+            with os.scandir(place) as listing:
+                names = list(islice(listing, CAP_ENTRIES + 1))
+            if len(names) > CAP_ENTRIES:
+                raise TooLarge(rel, f"it has more than {CAP_ENTRIES:,} entries")
+            return sorted((entry for entry in map(_entry, names) if entry is not None), key=_name)
+
+    def write(self, rel: str, data: bytes, *, mode: int | None = None, durable: bool = True) -> Stamp:
+        """Put `data` there, keeping the mode: a reader sees all of it, or what was there. Makes the parents.
+
+        Not `durable`, it may be lost with the power, and is still never torn by a killed process.
+        """
+        with self._parent(rel, make=True) as (parent, name):
+            aim = target(parent, name, rel)
+            self._sweep(parent)
+            with temporary(parent, rel) as new:
+                filled(new, aim, data, mode, durable=durable)
+                fault("rename", rel)
+                os.rename(new[0], name, src_dir_fd=parent, dst_dir_fd=parent)
+                stamp = Stamp.of(os.fstat(new[1]))
+            if durable:
+                fsync(parent, rel)
+            return stamp
+
+    def append(self, rel: str, data: bytes, *, mode: int | None = None, durable: bool = True) -> Stamp:
+        """Add `data` at the end with one write, under the file's lock; makes the file if it is missing."""
+        with self._parent(rel, make=True) as (parent, name):
+            for _ in range(APPEND_TRIES):
+                stamp = _append(parent, name, rel, data, mode, durable=durable)
+                if stamp is not None:
+                    return stamp
+            raise Changed(rel, "it is replaced all the time")
+
+    def make_directory(self, rel: str, mode: int = 0o777) -> None:
+        """Make a directory and those above it; one that is there is left as it is."""
+        with self._place() as root, translated(rel):
+            _make_directories(root, writable_parts(rel), mode)
+
+    def remove(self, rel: str) -> None:
+        """Remove a file, a link itself, or an empty directory."""
+        with self._parent(rel) as (parent, name):
+            found = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            fault("unlink", rel)
+            if stat.S_ISDIR(found.st_mode):
+                os.rmdir(name, dir_fd=parent)
+            else:
+                os.unlink(name, dir_fd=parent)
+            fsync(parent, rel)
+
+    def rename(self, rel: str, to: str) -> None:
+        """Give a file or directory another place beneath the root; a file that is there is replaced."""
+        with self._parent(rel) as (parent, name), self._parent(to, make=True) as (other, new_name):
+            fault("rename", rel)
+            os.rename(name, new_name, src_dir_fd=parent, dst_dir_fd=other)
+            fsync(other, to)
+            fsync(parent, rel)
+
+    def touch(self, rel: str) -> None:
+        """Set the time of the last change to now."""
+        with self._opened(rel, os.O_RDONLY) as (descriptor, _):
+            os.utime(descriptor)
+
+    @contextmanager
+    def lock(self, rel: str, *, wait: float = LOCK_WAIT) -> Generator[None]:
+        """Hold an exclusive lock between processes for the block, on a file of its own that stays empty.
+
+        Raises Busy if another one has it after `wait` seconds. The system drops it when the holder dies.
+        """
+        with self._parent(rel, make=True) as (parent, name):
+            descriptor = open_beneath(parent, (name,), os.O_RDWR | os.O_CREAT, 0o600)
+        with closing(descriptor):
+            plain(os.fstat(descriptor), rel)
+            with translated(rel):
+                hold(descriptor, rel, wait)
+            yield
+
+    @contextmanager
+    def _place(self) -> Generator[int]:
+        """Open the root directory itself."""
+        with translated(self.path):
+            descriptor = os.open(self.path, PLACE | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with closing(descriptor):
+            yield descriptor
+
+    @contextmanager
+    def _opened(self, rel: str, flags: int) -> Generator[tuple[int, os.stat_result]]:
+        """Open a regular file beneath the root."""
+        with self._place() as root, translated(rel):
+            names = parts(rel)
+            with closing(open_beneath(root, names, flags)) as descriptor:
+                yield descriptor, plain(os.fstat(descriptor), rel)
+
+    @contextmanager
+    def _parent(self, rel: str, *, make: bool = False) -> Generator[tuple[int, str]]:
+        """Open the directory in which a name is going to change."""
+        names = writable_parts(rel)
+        with self._place() as root, translated(rel):
+            if make:
+                _make_directories(root, names[:-1])
+            with closing(open_beneath(root, names[:-1], DIRECTORY)) as parent:
+                yield parent, names[-1]
+
+    def _sweep(self, parent: int) -> None:
+        """Clear what a killed process left in a directory, once per directory."""
+        found = os.fstat(parent)
+        key = (found.st_dev, found.st_ino)
+        if key not in self._swept:
+            self._swept.add(key)
+            sweep(parent)
+
+
+def _name(entry: Entry) -> str:
+    return entry.name
+
+
+def _entry(found: os.DirEntry[str]) -> Entry | None:
+    """Describe one directory entry; None if it is ours or has gone."""
+    if found.name.startswith(TEMPORARY):
+        return None
+    try:
+        status = found.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return Entry(found.name, KINDS.get(stat.S_IFMT(status.st_mode), "other"), Stamp.of(status))
+
+
+def _read_up_to(descriptor: int, cap: int) -> bytes:
+    """Read to the end, but no more than `cap` bytes."""
+    pieces: list[bytes] = []
+    while cap > 0 and (piece := os.read(descriptor, min(cap, CHUNK))):
+        pieces.append(piece)
+        cap -= len(piece)
+    return b"".join(pieces)
+
+
+def _make_directories(root: int, names: Sequence[str], mode: int = 0o777) -> None:
+    """Make what is missing on the way to `names`."""
+    for count in range(1, len(names) + 1):
+        with closing(open_beneath(root, names[: count - 1], DIRECTORY)) as above:
+            try:
+                if not stat.S_ISDIR(os.stat(names[count - 1], dir_fd=above, follow_symlinks=False).st_mode):
+                    raise Refused("/".join(names[:count]), "it is no directory")
+            except FileNotFoundError:
+                fault("mkdir", "/".join(names[:count]))
+                with suppress(FileExistsError):
+                    os.mkdir(names[count - 1], mode, dir_fd=above)
+                fsync(above, "/".join(names[:count]))
+
+
+def _append(
+    parent: int, name: str, rel: str, data: bytes, mode: int | None, *, durable: bool
+) -> Stamp | None:
+    """Append under the lock; None if the file was replaced meanwhile by one without `data`."""
+
+    def opened() -> int:
+        return open_beneath(parent, (name,), APPENDING, 0o666 if mode is None else mode)
+
+    def present() -> os.stat_result | None:
+        with suppress(FileNotFoundError):
+            return os.stat(name, dir_fd=parent, follow_symlinks=False)
+        return None
+
+    with closing(locked_open(opened, present, rel, LOCK_WAIT)) as descriptor:
+        before = plain(os.fstat(descriptor), rel, alone=True).st_size
+        _write_once(descriptor, data, before, rel)
+        if durable:
+            fsync(descriptor, rel)
+    with closing(opened()) as now:
+        found = plain(os.fstat(now), rel)
+        tail = os.pread(now, found.st_size, max(0, found.st_size - len(data) - TAIL))
+        return Stamp.of(found) if data in tail else None
+
+
+def _write_once(descriptor: int, data: bytes, before: int, rel: str) -> None:
+    """Write at the end; where only a part fits, nothing of it stays."""
+    try:
+        write_all(descriptor, data, rel)
+    except OSError:
+        if before < os.fstat(descriptor).st_size <= before + len(data):
+            os.ftruncate(descriptor, before)
+        raise
