@@ -1,0 +1,163 @@
+"""What the prose of an agent file says: who it answers to, where it works, which files it keeps.
+
+Paths are given relative to the repository, without a trailing slash: `/project/shared/` is `shared`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from agentboard_agents.body_paths import BodyPaths, named_paths, repository_path
+from agentboard_agents.body_placeholders import Placeholder, placeholders
+
+__all__ = ["Body", "BodyPaths", "Placeholder", "read_body"]
+
+LABELS = re.compile(
+    r"^[ \t>]*(?:[-*+][ \t]+|\#{1,6}[ \t]+)?\**"
+    r"(role|lead|reports to|tier|peers|maturity(?:[ ]level)?"
+    r"|(?:your[ ])?working[ ]directory(?:[ ]is)?|shared(?:[ ]artifacts?)?[ ]directory|shared[ ]artifacts"
+    r"|max(?:imum)?[ ]correction[ ]attempts)"
+    r"\**[ \t]*:\**[ \t]*(\S[^\n]*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+FACTS = {
+    "role": "role",
+    "lead": "lead",
+    "reports to": "lead",
+    "tier": "tier",
+    "peers": "peers",
+    "maturity": "maturity",
+    "maturity level": "maturity",
+    "working directory": "working_directory",
+    "working directory is": "working_directory",
+    "shared directory": "shared_directory",
+    "shared artifact directory": "shared_directory",
+    "shared artifacts directory": "shared_directory",
+    "shared artifacts": "shared_directory",
+    "max correction attempts": "attempts",
+    "maximum correction attempts": "attempts",
+}
+CAPABILITIES = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+)?\**capabilities\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
+BULLET = re.compile(r"[ \t]*[-*+][ \t]+(\S.*)")
+TIER = re.compile(r"\(?\s*tier[ :]+(\d{1,2})\s*\)?", re.IGNORECASE)
+CHANGESET = re.compile(r'"files"\s*:\s*\[(.{0,800})', re.DOTALL)
+SUMMARY_KEYS = re.compile(r"\{([\w\s,\"':]{8,300})\}")
+KNOWN_SUMMARY_KEYS = {"completed", "blockers", "next_recommended_action", "files_modified"}
+COMMAND = re.compile(
+    r"`((?:uv run |poetry run |python3? -m |npx |npm (?:run )?|pnpm |yarn |go |cargo |make )?"
+    r"(?:pytest|mypy|pyright|ruff|flake8|eslint|tsc|jest|vitest|test|vet|lint|clippy|check|golangci-lint)\b[^`\n]{0,80})`"
+)
+
+
+class Body(Struct, frozen=True):
+    """The facts of a body; what it does not say is `None` or empty."""
+
+    role: str | None = None
+    lead: str | None = None
+    tier: int | None = None
+    peers: tuple[str, ...] = ()
+    maturity: str | None = None
+    capabilities: tuple[str, ...] = ()
+    working_directory: str | None = None
+    shared_directory: str | None = None
+    correction_attempts: int | None = None
+    placeholders: tuple[Placeholder, ...] = ()
+    paths: BodyPaths = BodyPaths()
+    summary_keys: tuple[str, ...] = ()
+    quality_commands: tuple[str, ...] = ()
+    wants_changeset: bool = False
+
+
+def read_body(text: str, first_line: int = 1) -> Body:
+    """Read the facts of a body whose first line is line `first_line` of its file."""
+    facts = labelled(text)
+    role, tier = role_and_tier(facts)
+    return Body(
+        role=role,
+        lead=facts.get("lead"),
+        tier=tier,
+        peers=names(facts.get("peers", "")),
+        maturity=maturity_level(facts.get("maturity", "")),
+        capabilities=capabilities(text),
+        working_directory=repository_path(facts.get("working_directory", "")),
+        shared_directory=repository_path(facts.get("shared_directory", "")),
+        correction_attempts=first_number(facts.get("attempts", "")),
+        placeholders=placeholders(text, first_line),
+        paths=named_paths(text),
+        summary_keys=summary_keys(text),
+        quality_commands=tuple(dict.fromkeys(COMMAND.findall(text))) if "`" in text else (),
+        wants_changeset=wants_changeset(text),
+    )
+
+
+def labelled(text: str) -> dict[str, str]:
+    """Return the first value of each label, without the marks around it."""
+    facts: dict[str, str] = {}
+    for label, value in LABELS.findall(text):
+        key = " ".join(label.lower().split()).removeprefix("your ")
+        facts.setdefault(FACTS[key], value.strip().strip("*").strip())
+    return facts
+
+
+def role_and_tier(facts: dict[str, str]) -> tuple[str | None, int | None]:
+    """Return the role without its tier, and the tier from its own line or from the role's."""
+    role = facts.get("role")
+    tier = first_number(facts.get("tier", ""))
+    found = TIER.search(role or "")
+    if role is None or found is None:
+        return role, tier
+    role = f"{role[: found.start()]}{role[found.end() :]}".strip()
+    return role or None, tier if tier is not None else int(found.group(1))
+
+
+def first_number(text: str) -> int | None:
+    """Return the first whole number in a text."""
+    found = re.search(r"\d{1,4}", text)
+    return int(found.group()) if found else None
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Split a list of names on commas and "and"."""
+    parts = re.split(r",|;|\band\b", text)
+    return tuple(part.strip(" .`*[]") for part in parts if part.strip(" .`*[]"))
+
+
+def maturity_level(text: str) -> str | None:
+    """Return `D1`..`D4` from a text that names one."""
+    found = re.search(r"\bD([1-4])\b", text, re.IGNORECASE)
+    return f"D{found.group(1)}" if found else None
+
+
+def capabilities(text: str) -> tuple[str, ...]:
+    """Return the bullets under a heading or label that begins with "Capabilities"."""
+    found = CAPABILITIES.search(text)
+    return tuple(bullets(text[found.end() :])) if found else ()
+
+
+def bullets(text: str) -> Iterator[str]:
+    """Yield the bullets that a text begins with, blank lines before them aside."""
+    seen = False
+    for line in text[:8_000].splitlines()[:100]:
+        found = BULLET.match(line)
+        if found:
+            seen = True
+            yield found.group(1).strip()
+        elif seen or line.strip():
+            return
+
+
+def wants_changeset(text: str) -> bool:
+    """Tell whether a body asks for an answer of the form `{"files": [{"path", "action"}]}`."""
+    return any('"path"' in part and '"action"' in part for part in CHANGESET.findall(text))
+
+
+def summary_keys(text: str) -> tuple[str, ...]:
+    """Return the keys of the JSON block that a body wants at the end of a summary."""
+    for found in SUMMARY_KEYS.finditer(text):
+        keys = tuple(re.findall(r"\w+", found.group(1)))
+        if len(KNOWN_SUMMARY_KEYS.intersection(keys)) > 1:
+            return keys
+    return ()

@@ -1,0 +1,144 @@
+"""Where agent files are, nearest first, and the reading of each of them once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from agentboard_agents.definition import AgentDefinition, is_agent, parse
+from agentboard_tasks.files import Entry, FileFault, Missing, Root, Stamp
+from agentboard_tasks.model import Problem, Severity
+
+__all__ = ["Found", "Place", "places", "read_places"]
+
+CAP = 320 * 1024
+DEPTH = 6
+LIMIT = 10_000
+
+
+class Place(Struct, frozen=True):
+    """A directory of definitions beneath a root; outside the project `prefix` makes its paths absolute."""
+
+    root: Root
+    directory: str
+    recursive: bool = True
+    prefix: str = ""
+    plain: bool = False  # an ordinary directory: only files that look like agents are
+
+
+class Found(Struct, frozen=True):
+    """A definition with the stamp of the bytes it was read from."""
+
+    stamp: Stamp
+    definition: AgentDefinition
+    is_agent: bool
+
+
+def places(root: Root, home: str | None, extra: Sequence[str], working_directory: str) -> Iterator[Place]:
+    """Yield every place of definitions, nearest first."""
+    parts = [part for part in working_directory.split("/") if part]
+    for length in range(len(parts), -1, -1):
+        yield Place(root, "/".join([*parts[:length], ".claude/agents"]))
+    yield Place(root, ".opencode/agent")
+    yield Place(root, ".opencode/agents")
+    yield Place(root, "agents", recursive=False, plain=True)
+    for directory in extra:
+        yield from configured(root, directory)
+    if home and os.path.isdir(home) and os.path.realpath(home) != os.path.realpath(root.path):
+        yield Place(Root(home), ".claude/agents", prefix=home)
+
+
+def configured(root: Root, directory: str) -> Iterator[Place]:
+    """Yield a directory from configuration: beneath the project, or absolute."""
+    path = os.path.expanduser(directory)
+    if not os.path.isabs(path):
+        yield Place(root, path.strip("/"))
+    elif os.path.isdir(path):
+        yield Place(Root(path), "", prefix=path)
+
+
+def read_places(
+    root: Root, home: str | None, extra: Sequence[str], working_directory: str, before: Mapping[str, Found]
+) -> tuple[dict[str, Found], list[Problem]]:
+    """Read all places, nearest first; a file whose stamp is that of `before` is not read again."""
+    read: dict[str, Found] = {}
+    problems: list[Problem] = []
+    for place in places(root, home, extra, working_directory):
+        for path, stamp in markdown_files(place, place.directory, problems):
+            name = os.path.join(place.prefix, path) if place.prefix else path
+            if name not in read and len(read) < LIMIT:
+                read_one(place, path, name, stamp, before.get(name), read, problems)
+    return read, problems
+
+
+def read_one(
+    place: Place,
+    path: str,
+    name: str,
+    stamp: Stamp,
+    earlier: Found | None,
+    read: dict[str, Found],
+    problems: list[Problem],
+) -> None:
+    """Read one file into `read`, or say in `problems` why it cannot be."""
+    if earlier is not None and earlier.stamp == stamp:
+        read[name] = earlier
+        return
+    try:
+        image = place.root.read(path, cap=CAP)
+    except FileFault as fault:
+        problems.append(fault_problem(fault, name))
+        return
+    definition = parse(image.data, name)
+    wanted = is_agent(definition) and (not place.plain or speaks_to_agent(definition))
+    read[name] = Found(image.stamp, definition, wanted)
+
+
+def speaks_to_agent(definition: AgentDefinition) -> bool:
+    """Tell whether a file of an ordinary directory is an agent's: it has front matter, or says who you are."""
+    return (
+        definition.dialect != "none" or definition.role is not None or "You are " in definition.body[:2_000]
+    )
+
+
+def markdown_files(
+    place: Place, directory: str, problems: list[Problem], depth: int = 0
+) -> Iterator[tuple[str, Stamp]]:
+    """Yield the markdown files of a directory by name, then those of its own directories."""
+    below: list[str] = []
+    for entry in listing(place, directory, problems):
+        path = f"{directory}/{entry.name}" if directory else entry.name
+        if entry.kind == "directory" and place.recursive and depth < DEPTH:
+            below.append(path)
+        elif entry.kind == "file" and entry.name.endswith(".md") and not entry.name.startswith("."):
+            yield path, entry.stamp
+        elif entry.kind == "link" and entry.name.endswith(".md"):
+            problems.append(link_problem(os.path.join(place.prefix, path)))
+    for path in below:
+        yield from markdown_files(place, path, problems, depth + 1)
+
+
+def listing(place: Place, directory: str, problems: list[Problem]) -> list[Entry]:
+    """Return the entries of a directory; none where it is missing."""
+    try:
+        return sorted(place.root.entries(directory), key=lambda entry: entry.name)
+    except Missing:
+        return []
+    except FileFault as fault:
+        problems.append(fault_problem(fault, os.path.join(place.prefix, directory)))
+        return []
+
+
+def fault_problem(fault: FileFault, file: str) -> Problem:
+    """Turn a file that cannot be read into a problem."""
+    return Problem(Severity.ERROR, file, 1, f"cannot be read: {fault.reason}", hint=fault.hint)
+
+
+def link_problem(file: str) -> Problem:
+    """Say that a definition is a link."""
+    message = "this is a link; agentboard does not follow links"
+    return Problem(
+        Severity.WARNING, file, 1, message, hint="copy the file here, or name its directory in configuration"
+    )
