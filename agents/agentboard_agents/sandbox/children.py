@@ -1,0 +1,71 @@
+"""Processes as (number, start time), and the families they make."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+
+from msgspec import Struct
+
+__all__ = ["Child", "child_of", "descendants", "kill_tree"]
+
+
+class Child(Struct, frozen=True):
+    """A process, told apart from a later one with the same number by its start time."""
+
+    pid: int
+    started: int
+
+    def alive(self) -> bool:
+        """Whether it still runs (a zombie does not)."""
+        fields = stat_fields(self.pid)
+        return fields is not None and fields[0] not in {"Z", "X"} and int(fields[19]) == self.started
+
+    def kill(self) -> None:
+        """End it, unless its number belongs to another process by now."""
+        with contextlib.suppress(ProcessLookupError):
+            if self.alive():
+                os.kill(self.pid, signal.SIGKILL)
+
+
+def stat_fields(pid: int) -> list[str] | None:
+    """Return the fields of /proc/<pid>/stat from the state on, or `None` when the process is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            text = file.read().decode("ascii", "replace")
+    except OSError:
+        return None
+    return text[text.rindex(")") + 2 :].split()
+
+
+def child_of(pid: int) -> Child | None:
+    """Return the process with this number, as it is now."""
+    fields = stat_fields(pid)
+    return Child(pid, int(fields[19])) if fields else None
+
+
+def descendants(pid: int) -> list[Child]:
+    """Return every process whose line of parents leads to `pid`."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc"):
+        fields = stat_fields(int(name)) if name.isdigit() else None
+        if fields:
+            children.setdefault(int(fields[1]), []).append(int(name))
+    found, open_pids = list[Child](), [pid]
+    while open_pids:
+        for child_pid in children.get(open_pids.pop(), ()):
+            child = child_of(child_pid)
+            if child:
+                found.append(child)
+                open_pids.append(child_pid)
+    return found
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and its descendants, parents first, so that none of them starts another one."""
+    below = descendants(pid)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+    for child in below:
+        child.kill()
