@@ -1,0 +1,96 @@
+"""Where a repository stands, read from its files without running git."""
+
+from __future__ import annotations
+
+import os
+
+from msgspec import Struct
+
+from agentboard_agents.repository.fault import GitFault
+from agentboard_agents.repository.names import is_commit_id
+
+__all__ = ["Head", "Places", "places", "read_head"]
+
+CAP = 16 * 1024 * 1024
+MOST_HOPS = 5
+
+
+class Head(Struct, frozen=True):
+    """The commit that is checked out (`None`: there is none yet) and its branch (`None`: detached)."""
+
+    commit: str | None
+    branch: str | None
+
+
+class Places(Struct, frozen=True):
+    """The two directories of git for one work tree: its own, and the one that all its work trees share."""
+
+    git_dir: str
+    common_dir: str
+
+
+def places(root: str) -> Places:
+    """Find git's directories for the work tree at `root`; `.git` may be a file in a linked work tree.
+
+    Raises:
+        GitFault: when there is no usable `.git`.
+    """
+    dot_git = os.path.join(root, ".git")
+    git_dir = dot_git if os.path.isdir(dot_git) else _pointed_at(root, dot_git)
+    shared = _text(os.path.join(git_dir, "commondir"))
+    common = os.path.join(git_dir, shared) if shared else git_dir
+    has_head, objects = os.path.isfile(os.path.join(git_dir, "HEAD")), os.path.join(common, "objects")
+    if not has_head or not os.path.isdir(objects):
+        raise _no_repository(root)
+    return Places(os.path.realpath(git_dir), os.path.realpath(common))
+
+
+def read_head(found: Places) -> Head | None:
+    """Return what HEAD says, or `None` where the refs are in a form that only git reads."""
+    text = _text(os.path.join(found.git_dir, "HEAD"))
+    if is_commit_id(text):
+        return Head(text, None)
+    if not text.startswith("ref: refs/heads/") or text == "ref: refs/heads/.invalid":
+        return None
+    ref = text.removeprefix("ref: ")
+    return Head(_resolve(found.common_dir, ref), ref.removeprefix("refs/heads/"))
+
+
+def _resolve(common: str, ref: str) -> str | None:
+    for _ in range(MOST_HOPS):
+        text = _text(os.path.join(common, ref)) or _packed(common, ref)
+        if not text.startswith("ref: refs/"):
+            return text if is_commit_id(text) else None
+        ref = text.removeprefix("ref: ")
+    return None
+
+
+def _packed(common: str, ref: str) -> str:
+    for line in _text(os.path.join(common, "packed-refs")).splitlines():
+        commit, _, name = line.partition(" ")
+        if name == ref:
+            return commit
+    return ""
+
+
+def _pointed_at(root: str, dot_git: str) -> str:
+    text = _text(dot_git)
+    if not text.startswith("gitdir: "):
+        raise _no_repository(root)
+    return os.path.join(root, text.removeprefix("gitdir: "))
+
+
+def _no_repository(root: str) -> GitFault:
+    hint = "run `git init` there, or name another with -C DIR"
+    return GitFault(f"{root} is not a git repository", hint=hint)
+
+
+def _text(path: str) -> str:
+    """Return a small file of git's, without its last newline; "" when it is not a readable file."""
+    if not os.path.isfile(path):
+        return ""
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.read(CAP)).strip("\n")
+    except OSError:
+        return ""

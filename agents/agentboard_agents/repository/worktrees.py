@@ -1,0 +1,185 @@
+"""A work tree per run: made without hooks or filters, registered with git, never removed with work in it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import time
+
+from agentboard_agents.repository.fault import GitFault
+from agentboard_agents.repository.names import checked_branch
+from agentboard_agents.repository.plumbing import Output, Plumbing
+
+__all__ = ["Worktrees", "fill", "index_of", "own_index", "registration", "share_index"]
+
+MOST_BRANCHES = 1000
+TRIES = 40
+PAUSE = 0.05
+BUSY = ("unable to create", "cannot lock ref", "file exists", "could not lock", "unable to lock", ".lock")
+OUR_BRANCHES = "ab/"
+
+
+class Worktrees:
+    """The work trees of one repository."""
+
+    def __init__(self, git: Plumbing) -> None:
+        self.git = git
+
+    def add(self, path: str, branch: str, base: str) -> str:
+        """Make the work tree `path` at commit `base` on a new branch; return the branch it is on.
+
+        The branch gets a numbered suffix where the name is taken. A work tree that is already there is
+        completed and kept as it is.
+        """
+        checked_branch(branch)
+        path = os.path.realpath(path)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        found = registration(self.git, path)
+        if found is not None and os.path.isdir(path):
+            branch = branch_of(found) or branch
+        elif found is not None:
+            branch = self._restore(path, branch_of(found) or branch)
+        else:
+            branch = self._register(path, branch, base)
+        self._complete(path, self._tip(branch) or base)
+        return branch
+
+    def remove(self, path: str) -> None:
+        """Remove a work tree whose work is safe already: files, registration, index; not its branch."""
+        path = os.path.realpath(path)
+        found = registration(self.git, path)
+        if os.path.isdir(path):
+            shutil.rmtree(path)
+        if found is not None:
+            arguments = ("worktree", "remove", "--force", "--force", "--end-of-options", path)
+            _patiently(self.git, arguments, "remove a worktree")
+        _forget(index_of(self.git, path))
+
+    def _restore(self, path: str, branch: str) -> str:
+        """Make a registered work tree again whose directory somebody removed, on the branch that it had."""
+        self.remove(path)
+        arguments = ("worktree", "add", "--no-checkout", "--quiet", "--end-of-options", path, branch)
+        _patiently(self.git, arguments, "add a worktree")
+        return branch
+
+    def _register(self, path: str, branch: str, base: str) -> str:
+        for number in range(1, MOST_BRANCHES):
+            name = branch if number == 1 else f"{branch}-{number}"
+            tip = self._tip(name)
+            if tip is not None and not (tip == base and self._is_free(name)):
+                continue
+            on = ("-b", name) if tip is None else ()
+            at = base if tip is None else name
+            arguments = ("worktree", "add", "--no-checkout", "--quiet", *on, "--end-of-options", path, at)
+            output = _patiently(self.git, arguments, "add a worktree", check=False)
+            if output.status == 0:
+                return name
+            if self._tip(name) is None or registration(self.git, path) is not None or tip is not None:
+                raise GitFault(f"could not add the worktree {path}", output.said)
+        raise GitFault(f"could not name a branch like {branch}", f"{MOST_BRANCHES} of them exist")
+
+    def _tip(self, branch: str) -> str | None:
+        output = self.git.refs(
+            "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", what="look for a branch", check=False
+        )
+        return output.data.decode("ascii", "replace").strip() or None
+
+    def _is_free(self, branch: str) -> bool:
+        """Tell whether a branch is one that an interrupted `add` of ours left without its work tree."""
+        if not branch.startswith(OUR_BRANCHES):
+            return False
+        listed = self.git.refs("worktree", "list", "--porcelain", "-z", what="list the worktrees")
+        return b"branch refs/heads/" + os.fsencode(branch) not in listed.data.split(b"\0")
+
+    def _complete(self, path: str, commit: str) -> None:
+        """Write the files, unless an index says that they were written before."""
+        own = own_index(self.git, path)
+        if own is None:
+            raise GitFault(f"could not add the worktree {path}", "git did not register it")
+        if os.path.exists(own) or os.path.exists(index_of(self.git, path)):
+            return
+        fill(self.git, path, commit, index_of(self.git, path))
+        share_index(self.git, path)
+
+
+def fill(git: Plumbing, directory: str, commit: str, index: str) -> None:
+    """Write the files of `commit` into `directory` and their index to `index`: no filter, no hook runs."""
+    os.makedirs(os.path.dirname(index), mode=0o700, exist_ok=True)
+    making = f"{index}.{os.getpid()}.{time.monotonic_ns()}"
+    git.contents("read-tree", "--end-of-options", commit, what="read a tree", index=making)
+    try:
+        git.contents(
+            "checkout-index", "--all", "--force", "--quiet", "-u",
+            what="write the files of a commit", index=making, work_tree=directory,
+        )  # fmt: skip
+        os.replace(making, index)
+    finally:
+        _forget(making)
+
+
+def index_of(git: Plumbing, path: str) -> str:
+    """Return the place of the private index of the work tree `path`."""
+    digest = hashlib.sha256(os.fsencode(os.path.realpath(path))).hexdigest()[:24]
+    return os.path.join(git.state, "indexes", digest)
+
+
+def own_index(git: Plumbing, path: str) -> str | None:
+    """Return the place of the index that `git status` inside the work tree reads."""
+    found = registration(git, os.path.realpath(path))
+    return os.path.join(found, "index") if found else None
+
+
+def share_index(git: Plumbing, path: str) -> None:
+    """Copy the private index to the work tree's own, in one step."""
+    own = own_index(git, path)
+    if own is None:
+        return
+    making = f"{own}.agentboard"
+    shutil.copyfile(index_of(git, path), making)
+    os.replace(making, own)
+
+
+def registration(git: Plumbing, path: str) -> str | None:
+    """Return git's own directory for the work tree at `path`, found from git's side alone."""
+    wanted = os.path.join(path, ".git")
+    every = os.path.join(git.places.common_dir, "worktrees")
+    if not os.path.isdir(every):
+        return None
+    for name in os.listdir(every):
+        if _line(os.path.join(every, name, "gitdir")) == wanted:
+            return os.path.join(every, name)
+    return None
+
+
+def branch_of(registered: str) -> str | None:
+    """Return the branch that a registered work tree is on."""
+    text = _line(os.path.join(registered, "HEAD"))
+    return text.removeprefix("ref: refs/heads/") if text.startswith("ref: refs/heads/") else None
+
+
+def _patiently(git: Plumbing, arguments: tuple[str, ...], what: str, check: bool = True) -> Output:
+    """Run a command again while another process holds one of git's locks."""
+    output = git.refs(*arguments, what=what, check=False)
+    for _ in range(TRIES):
+        if output.status == 0 or not any(word in output.said.lower() for word in BUSY):
+            break
+        time.sleep(PAUSE)
+        output = git.refs(*arguments, what=what, check=False)
+    if check and output.status != 0:
+        raise GitFault(f"could not {what}", output.said, "another git command may hold a lock")
+    return output
+
+
+def _line(path: str) -> str:
+    try:
+        with open(path, "rb") as file:
+            return os.fsdecode(file.read(65_536)).strip("\n")
+    except OSError:
+        return ""
+
+
+def _forget(path: str) -> None:
+    for name in (path, f"{path}.lock"):
+        if os.path.lexists(name):
+            os.unlink(name)
