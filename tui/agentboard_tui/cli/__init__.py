@@ -1,10 +1,20 @@
-"""The command line."""
+"""The command line: what scripts and people type, and the plain-text face of everything the board shows."""
 
 from __future__ import annotations
 
+import sys
+
+__all__ = ["main"]
+
 
 def main() -> int:
-    """Run `agentboard` and return its exit code."""
-    from agentboard_tui.cli.parser import run  # noqa: PLC0415 - keeps `--version` free of everything else
+    """Run `agentboard` with the arguments of this process and return its exit code."""
+    arguments = sys.argv[1:]
+    if arguments == ["--version"]:
+        from agentboard_tui.version import VERSION
 
-    return run()
+        sys.stdout.write(f"agentboard {VERSION}\n")
+        return 0
+    from agentboard_tui.cli.entry import run
+
+    return run(arguments)

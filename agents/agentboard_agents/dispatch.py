@@ -1,0 +1,140 @@
+"""From "this agent, that task" to a run that can be queued, or the one line that says why not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.model import State, Task
+from msgspec import Struct
+
+from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.ids import run_id
+from agentboard_agents.protocols import brief_for
+from agentboard_agents.survey import Survey, Unknown
+from agentboard_agents.spec import Limits, RunSpec
+
+__all__ = ["CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
+
+CONTEXT_CAP = 256 * 1024
+RUNTIMES = ("anthropic", "rehearsal")
+
+
+class CannotDispatch(Exception):
+    """Why a run cannot be queued; `usage` when the order itself has to be different."""
+
+    def __init__(self, message: str, *, usage: bool = False) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class Order(Struct, frozen=True):
+    """What a person asks for: an agent, and a task or a prompt (neither: what the agent's own files say)."""
+
+    agent: str
+    task: str | None = None
+    prompt: str | None = None
+    context: str | None = None
+    limits: Limits = Limits()
+    runtime: str | None = None
+    model: str | None = None
+
+
+def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.environ) -> RunSpec:
+    """Return the run that `order` means; nothing is written.
+
+    Raises:
+        Unknown: no such agent or task.
+        CannotDispatch: something is missing: a runtime, a task, what fills a placeholder.
+    """
+    agent = survey.agent(order.agent)
+    task = _task(survey, agent, order)
+    spec = RunSpec(
+        run=run_id(),
+        agent=agent.name,
+        stem=agent.stem,
+        definition=agent.file,
+        protocol=agent.protocol,
+        runtime=order.runtime or choose_runtime(environment),
+        task=task.id if task else None,
+        title=_title(agent, task, order),
+        prompt=order.prompt,
+        context=_context(survey, order.context),
+        model=order.model or agent.model,
+        limits=order.limits,
+    )
+    _refuse_unfilled(survey, agent, spec)
+    return spec
+
+
+def choose_runtime(environment: Mapping[str, str]) -> str:
+    """Return who produces the turns: what the environment names, else the API where there is a key.
+
+    Raises:
+        CannotDispatch: no key, and the scripted model was not asked for by name.
+    """
+    named = environment.get("AGENTBOARD_RUNTIME")
+    if named:
+        if named not in RUNTIMES:
+            raise CannotDispatch(f"AGENTBOARD_RUNTIME={named} is no runtime here: {' or '.join(RUNTIMES)}", usage=True)
+        return named
+    if environment.get("ANTHROPIC_API_KEY"):
+        return "anthropic"
+    raise CannotDispatch(
+        "no model to run agents with: set ANTHROPIC_API_KEY, or AGENTBOARD_RUNTIME=rehearsal for the scripted one"
+    )
+
+
+def own_tasks(survey: Survey, agent: AgentDefinition) -> tuple[Task, ...]:
+    """Return the tasks of the agent's own list or PRD, in file order."""
+    return tuple(task for task in survey.workspace.tasks if task.agent in {agent.stem, agent.name})
+
+
+def next_task(survey: Survey, agent: AgentDefinition) -> Task | None:
+    """Return what the agent would do next: what it has begun, else its first task to do."""
+    own = [task for task in own_tasks(survey, agent) if task.parent is None and not task.read_only]
+    for state in (State.IN_PROGRESS, State.TODO):
+        for task in own:
+            if task.state is state:
+                return task
+    return None
+
+
+def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
+    if order.prompt is not None or (order.task is None and agent.protocol == "ralph"):
+        return None
+    task = survey.task(order.task) if order.task is not None else next_task(survey, agent)
+    if task is None:
+        raise CannotDispatch(
+            f"{agent.name} has no task to do in its own list: name one with --task ID, or say what with --prompt TEXT"
+        )
+    return task
+
+
+def _title(agent: AgentDefinition, task: Task | None, order: Order) -> str:
+    if task is not None:
+        return task.title or task.body
+    return (order.prompt or "").strip().split("\n")[0][:200] or f"the stories of {agent.prd or 'its PRD'}"
+
+
+def _context(survey: Survey, given: str | None) -> str | None:
+    if given is None:
+        return None
+    path = os.path.join(os.getcwd(), given)
+    if "\n" in given or len(given) > 1024 or not os.path.isfile(path):
+        return given
+    try:
+        image = Root(os.path.dirname(path)).read(os.path.basename(path), cap=CONTEXT_CAP)
+    except FileFault as fault:
+        raise CannotDispatch(f"--context {given}: {fault}", usage=True) from fault
+    return image.data.decode("utf-8", "replace")
+
+
+def _refuse_unfilled(survey: Survey, agent: AgentDefinition, spec: RunSpec) -> None:
+    brief = brief_for(survey, agent, spec)
+    if brief.missing:
+        what = "; ".join(brief.missing)
+        raise CannotDispatch(
+            f"{agent.file}: nothing fills {what}: give it with --task, --prompt or --context", usage=True
+        )

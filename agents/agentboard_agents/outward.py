@@ -1,0 +1,150 @@
+"""The JSON shapes that scripts rely on: stable snake_case keys, strings for ids, RFC 3339 times in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from agentboard_tasks.model import Artifact, Problem, Task
+
+from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.events import Event
+from agentboard_agents.projection import Run, Tokens
+from agentboard_agents.projection_people import InboxItem, Message
+
+__all__ = [
+    "agent_form",
+    "artifact_form",
+    "event_form",
+    "item_form",
+    "message_form",
+    "problem_form",
+    "run_form",
+    "run_forms",
+    "task_form",
+    "with_children",
+]
+
+Form = dict[str, Any]
+
+
+def problem_form(problem: Problem) -> Form:
+    """Return a problem: `{severity, file, line, column, message, hint}`."""
+    form: Form = msgspec.to_builtins(problem)
+    return form
+
+
+def agent_form(agent: AgentDefinition) -> Form:
+    """Return an agent as its definition describes it."""
+    return {
+        "name": agent.name,
+        "description": agent.description,
+        "model": agent.model,
+        "tools": None if agent.tools is None else list(agent.tools),
+        "source": agent.file,
+        "dialect": agent.dialect,
+        "protocol": agent.protocol,
+        "problems": [problem_form(problem) for problem in agent.problems],
+        "stem": agent.stem,
+        "lead": agent.lead,
+        "tier": agent.tier,
+        "peers": list(agent.peers),
+    }
+
+
+def task_form(task: Task) -> Form:
+    """Return a task; a title falls back to the description."""
+    return {
+        "id": task.id,
+        "title": task.title or task.body.strip().split("\n")[0],
+        "state": task.state,
+        "agent": task.agent,
+        "priority": task.priority,
+        "source": {"file": task.source.file, "line": task.source.line},
+        "criteria": list(task.criteria),
+        "depends_on": list(task.depends_on),
+        "section": task.section,
+        "tags": list(task.tags),
+        "parent": task.parent,
+        "reason": task.reason,
+        "format": task.format,
+    }
+
+
+def artifact_form(artifact: Artifact) -> Form:
+    """Return a shared artifact."""
+    return {
+        "path": artifact.path,
+        "kind": artifact.kind,
+        "agent": artifact.agent,
+        "time": _time(artifact.time),
+        "problems": [problem_form(problem) for problem in artifact.problems],
+        "size": artifact.size,
+    }
+
+
+def run_form(run: Run) -> Form:
+    """Return one run, its own tokens and cost only."""
+    names = ("id", "agent", "task", "title", "state", "since", "provenance", "branch", "worktree", "tokens")
+    more = ("cost_usd", "attempts", "turns", "parent", "protocol", "runtime", "gates", "claims", "assumptions")
+    last = ("criteria", "reason", "outcome", "base", "commit")
+    return {name: msgspec.to_builtins(getattr(run, name)) for name in (*names, *more, *last)}
+
+
+def run_forms(runs: Iterable[Run], *, nested: bool = False) -> list[Form]:
+    """Return runs as given, without nested ones unless asked; a parent's spend includes its children's."""
+    whole = with_children(list(runs))
+    return [run_form(run) for run in whole if nested or run.parent is None]
+
+
+def with_children(runs: list[Run]) -> list[Run]:
+    """Return the runs with the tokens and cost of all their descendants added."""
+    below: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.parent is not None:
+            below.setdefault(run.parent, []).append(run)
+    return [_sum(run, below) if run.id in below else run for run in runs]
+
+
+def item_form(item: InboxItem) -> Form:
+    """Return an inbox item."""
+    form: Form = msgspec.to_builtins(item)
+    return form
+
+
+def message_form(message: Message) -> Form:
+    """Return a message with its receipts."""
+    form: Form = msgspec.to_builtins(message)
+    return form
+
+
+def event_form(event: Event) -> Form:
+    """Return an event with its data beside `{seq, time, run, agent, kind}`."""
+    return {
+        **event.data,
+        "seq": event.seq,
+        "time": event.time,
+        "run": event.run,
+        "agent": event.agent,
+        "kind": event.kind,
+    }
+
+
+def _sum(run: Run, below: Mapping[str, list[Run]]) -> Run:
+    tokens, cost = _spent(run, below, depth=0)
+    return msgspec.structs.replace(run, tokens=tokens, cost_usd=cost)
+
+
+def _spent(run: Run, below: Mapping[str, list[Run]], depth: int) -> tuple[Tokens, float | None]:
+    tokens, cost = run.tokens, run.cost_usd
+    for child in below.get(run.id, ()) if depth < 10 else ():
+        more, dollars = _spent(child, below, depth + 1)
+        tokens += more
+        cost = cost if dollars is None else (cost or 0.0) + dollars
+    return tokens, cost
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

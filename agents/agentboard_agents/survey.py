@@ -1,0 +1,71 @@
+"""A project as its files show it now: configuration, team and workspace, loaded together."""
+
+from __future__ import annotations
+
+import os
+
+from agentboard_tasks.files import Root
+from agentboard_tasks.model import Task
+from agentboard_tasks.layout import Layout
+from agentboard_tasks.workspace import Workspace, load
+from msgspec import Struct
+
+from agentboard_agents.config import Config, load_config
+from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.project import Project
+from agentboard_agents.team import Team, load_team
+from agentboard_agents.team_layout import layout_of
+
+__all__ = ["Survey", "Unknown", "survey"]
+
+
+class Unknown(Exception):
+    """An agent or task that the project does not have."""
+
+
+class Survey(Struct, frozen=True):
+    """What the files of a project say, before any run is looked at."""
+
+    project: Project
+    config: Config
+    team: Team
+    layout: Layout
+    workspace: Workspace
+
+    def agent(self, name: str) -> AgentDefinition:
+        """Return the agent called `name`, or whose file is.
+
+        Raises:
+            Unknown: with the names that there are.
+        """
+        found = self.team.find(name)
+        if found is None:
+            raise Unknown(f"no agent {name!r} here; there {_listing([agent.name for agent in self.team.agents])}")
+        return found
+
+    def task(self, name: str) -> Task:
+        """Return the task with the id `name`, or the only one that it can mean.
+
+        Raises:
+            Unknown: when there is none, or more than one.
+        """
+        found = self.workspace.find(name)
+        if found is None:
+            raise Unknown(f"no task {name!r} here, or more than one; `agentboard tasks` lists them")
+        return found
+
+
+def survey(project: Project) -> Survey:
+    """Load everything that the board shows of a project's files."""
+    root = Root(project.root)
+    config = load_config(project)
+    team = load_team(root, home=os.path.expanduser("~"), config=config)
+    layout = layout_of(team, config)
+    return Survey(project, config, team, layout, load(root, layout))
+
+
+def _listing(names: list[str]) -> str:
+    if not names:
+        return "are none: agentboard looks in .claude/agents/*.md, .opencode/agent/ and agents/*.md"
+    shown = ", ".join(names[:8])
+    return f"is {shown}" if len(names) == 1 else f"are {shown}{', …' if len(names) > 8 else ''}"

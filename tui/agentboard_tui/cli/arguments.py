@@ -1,0 +1,189 @@
+"""What can be typed: one table of commands, made into a parser only when one is typed."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+__all__ = ["COMMANDS", "CommandSpec", "parser_for", "split_directory"]
+
+Adder = Callable[[argparse.ArgumentParser], None]
+
+
+class CommandSpec(Struct, frozen=True):
+    """One command: what it does, what it takes, and `module:function` below `agentboard_tui.cli` that does it."""
+
+    name: str
+    summary: str
+    handler: str
+    add: Adder = lambda _parser: None
+
+
+def _run_id(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN")
+
+
+def _steer(parser: argparse.ArgumentParser) -> None:
+    _run_id(parser)
+    parser.add_argument("--no-wait", action="store_true", help="do not wait until it is acknowledged")
+
+
+def _pause(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run", metavar="RUN", nargs="?")
+    parser.add_argument("--all", action="store_true", help="every run that is at work")
+    parser.add_argument("--no-wait", action="store_true", help="do not wait until it is acknowledged")
+
+
+def _escalate(parser: argparse.ArgumentParser) -> None:
+    _steer(parser)
+    parser.add_argument("--to", choices=("lead", "pm", "human", "model"), default="human")
+    parser.add_argument("--reason", default="", metavar="TEXT")
+
+
+def _item(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("item", metavar="ITEM")
+
+
+def _answer(parser: argparse.ArgumentParser) -> None:
+    _item(parser)
+    parser.add_argument("text", metavar="TEXT", nargs="+")
+
+
+def _deny(parser: argparse.ArgumentParser) -> None:
+    _item(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT")
+
+
+def _message(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("to", metavar="AGENT|RUN")
+    parser.add_argument("text", metavar="TEXT", nargs="+")
+
+
+def _log(parser: argparse.ArgumentParser) -> None:
+    _run_id(parser)
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends")
+
+
+def _what(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("agent", metavar="AGENT")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--task", metavar="ID")
+    what.add_argument("--prompt", metavar="TEXT")
+    parser.add_argument("--context", metavar="FILE|TEXT")
+    parser.add_argument("--max-turns", type=_positive, default=200, metavar="N")
+    parser.add_argument("--max-iterations", type=_positive, metavar="N")
+    parser.add_argument("--budget", type=_dollars, metavar="USD")
+
+
+def _runs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="nested runs too")
+
+
+def _paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", metavar="PATH", nargs="*")
+
+
+def _set(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("task", metavar="TASK")
+    parser.add_argument("state", choices=("todo", "in_progress", "blocked", "done", "skipped"))
+    parser.add_argument("--reason", metavar="TEXT")
+
+
+def _demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--dir", metavar="DIR", help="where to build the sample project (default: a new temporary one)")
+    parser.add_argument("--headless", action="store_true", help="run the team to the end without a terminal")
+
+
+def _worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--engine-url", metavar="URL", help="a Postgres database, for workers on several machines")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return int(text)
+
+
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text.removeprefix("$"))
+    except ValueError:
+        amount = -1.0
+    if not 0 < amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not an amount in US dollars")
+    return amount
+
+
+_TABLE = (
+    CommandSpec("demo", "a sample project with a team of five, on a scripted model", "demonstration:demo", _demo),
+    CommandSpec("agents", "the agents that the project's files define", "lists:agents"),
+    CommandSpec("tasks", "every task in every format, in file order", "lists:tasks"),
+    CommandSpec("runs", "what was dispatched, newest first", "lists:runs", _runs),
+    CommandSpec("inbox", "what waits for a human", "lists:inbox"),
+    CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
+    CommandSpec("status", "the project at a glance", "lists:status"),
+    CommandSpec("check", "problems in definitions, task files, PRDs, configuration", "checking:check", _paths),
+    CommandSpec("run", "dispatch, follow to the end", "running:run", _what),
+    CommandSpec("dispatch", "queue a task for an agent; prints the run id", "running:dispatch", _what),
+    CommandSpec("pause", "hold a run at its next safe point", "steering:pause", _pause),
+    CommandSpec("resume", "let a paused run go on", "steering:resume", _steer),
+    CommandSpec("cancel", "end a run; its work is kept", "steering:cancel", _steer),
+    CommandSpec("retry", "start a new run of the same task", "steering:retry", _steer),
+    CommandSpec("escalate", "stop a run at its safe point and ask somebody", "steering:escalate", _escalate),
+    CommandSpec("answer", "answer an inbox item", "steering:answer", _answer),
+    CommandSpec("approve", "say yes to an inbox item", "steering:approve", _item),
+    CommandSpec("deny", "say no to an inbox item", "steering:deny", _deny),
+    CommandSpec("message", "tell an agent something, with receipts", "steering:message", _message),
+    CommandSpec("set", "edit a task in its file", "editing:set_state", _set),
+    CommandSpec("undo", "take the last edit back", "editing:undo"),
+    CommandSpec("diff", "what a run changed", "reviewing:diff", _run_id),
+    CommandSpec("log", "the transcript of a run", "transcripts:log", _log),
+    CommandSpec("worker", "a worker process; started by itself when needed", "serving:worker", _worker),
+    CommandSpec("doctor", "what was found here: sandbox, git, key, limits", "doctoring:doctor"),
+    CommandSpec("reset-tty", "put the terminal right after a crash", "terminal:reset"),
+)
+
+COMMANDS = {spec.name: spec for spec in _TABLE}
+
+
+def split_directory(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Take `DIR` of `agentboard [DIR]` out of the arguments: the first word that is no option and no command."""
+    rest = list(arguments)
+    skip = False
+    for index, word in enumerate(rest):
+        if skip:
+            skip = False
+        elif word == "-C":
+            skip = True
+        elif not word.startswith("-"):
+            if word in COMMANDS:
+                return None, rest
+            return word, rest[:index] + rest[index + 1 :]
+    return None, rest
+
+
+def parser_for(name: str | None) -> argparse.ArgumentParser:
+    """Return the parser that knows the global options and, of the commands, only `name` in full."""
+    parser = argparse.ArgumentParser(
+        prog="agentboard",
+        description="Mission control for a team of AI coding agents on one git repository.",
+        epilog="Without a command, `agentboard [DIR]` opens the board.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="store_true", help="print the version")
+    _add_globals(parser, default=None)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for spec in [COMMANDS[name]] if name in COMMANDS else _TABLE:
+        command = commands.add_parser(spec.name, help=spec.summary, description=spec.summary, allow_abbrev=False)
+        _add_globals(command, default=argparse.SUPPRESS)
+        spec.add(command)
+    return parser
+
+
+def _add_globals(parser: argparse.ArgumentParser, default: str | None) -> None:
+    flag = False if default is None else default
+    parser.add_argument("-C", dest="directory", metavar="DIR", default=default, help="the project (default: here)")
+    parser.add_argument("--json", action="store_true", default=flag, help="JSON on stdout")
+    parser.add_argument("--no-color", action="store_true", default=flag, help="no colours (as NO_COLOR does)")

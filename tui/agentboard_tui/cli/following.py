@@ -1,0 +1,95 @@
+"""Following a run: its events as they come, and the exit code that its end means."""
+
+from __future__ import annotations
+
+import time
+
+from agentboard_agents.client import Client
+from agentboard_agents.events import Event
+from agentboard_agents.outward import event_form
+from agentboard_agents.projection import Run
+from agentboard_agents.run import RunState
+
+from agentboard_tui.cli.failure import Exit
+from agentboard_tui.cli.narrating import Narrator
+from agentboard_tui.cli.output import Output
+
+__all__ = ["Follower", "exit_code"]
+
+TICK = 0.02  # seconds between looks at the store's version, which cost microseconds
+ENDED = frozenset({RunState.REVIEW, RunState.ACCEPTED, RunState.REJECTED, RunState.FAILED, RunState.CANCELLED})
+OUTCOMES = {"gates_failed": Exit.GATES, "limit": Exit.LIMIT}
+STATES = {
+    RunState.REVIEW: Exit.DONE,
+    RunState.ACCEPTED: Exit.DONE,
+    RunState.REJECTED: Exit.FAILED,
+    RunState.FAILED: Exit.FAILED,
+    RunState.CANCELLED: Exit.FAILED,
+}
+WAITS = frozenset({"permission", "question", "blocker", "escalation"})
+
+
+def exit_code(run: Run, waiting: bool) -> Exit | None:
+    """Return the exit code that a run's state means now, `None` while it is at work.
+
+    What waits in the inbox wins over how the gates ended.
+    """
+    if waiting and run.state in ENDED | {RunState.WAITING}:
+        return Exit.WAITS
+    if run.outcome in OUTCOMES and run.state in ENDED:
+        return OUTCOMES[run.outcome]
+    return STATES.get(run.state)
+
+
+class Follower:
+    """Prints what happens in one run until it ends or waits for a human."""
+
+    def __init__(self, client: Client, run: str, output: Output) -> None:
+        self._client = client
+        self._run = run
+        self._output = output
+        self._narrator = Narrator(output)
+        self._seen = 0
+
+    def to_the_end(self) -> int:
+        """Follow; Ctrl-C leaves the run going."""
+        try:
+            return self._follow()
+        except KeyboardInterrupt:
+            self._output.say(f"{self._run} goes on; `agentboard log -f {self._run}` follows it again")
+            return Exit.INTERRUPTED
+
+    def _follow(self) -> int:
+        store = self._client.store
+        version = -1
+        while True:
+            changed = store.data_version()
+            if changed == version:
+                self._client.ensure_worker()
+                time.sleep(TICK)
+                continue
+            version = changed
+            self._print_new()
+            code = self._ended()
+            if code is not None:
+                self._print_new()
+                return code
+
+    def _print_new(self) -> None:
+        while events := self._client.store.events(self._seen, run=self._run):
+            for event in events:
+                self._print(event)
+            self._seen = events[-1].seq
+
+    def _print(self, event: Event) -> None:
+        if self._output.json:
+            self._output.value(event_form(event))
+        else:
+            self._narrator.tell(event)
+
+    def _ended(self) -> int | None:
+        run = self._client.store.run(self._run)
+        if run is None:
+            return Exit.FAILED
+        waiting = any(item.run == run.id and item.kind in WAITS for item in self._client.store.inbox())
+        return exit_code(run, waiting)

@@ -1,0 +1,83 @@
+"""Events in words: the transcript as `run` and `log` print it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from agentboard_agents.events import Event
+
+from agentboard_tui.cli.output import Output
+
+__all__ = ["Narrator"]
+
+Data = dict[str, Any]
+
+
+def _tool(data: Data) -> str:
+    mark = "" if data.get("ok", True) else "✗ "
+    return f"  {mark}{data.get('summary') or data.get('tool') or ''}"
+
+
+def _gate(data: Data) -> str:
+    failures = ", ".join(str(failure) for failure in data.get("new_failures") or [])
+    return f"gate {data.get('name')}: {data.get('state')}" + (f" — new failures: {failures}" if failures else "")
+
+
+def _claim(data: Data) -> str:
+    return f"claim {data.get('claim')}: {'holds' if data.get('holds') else '≠ ' + str(data.get('fact'))}"
+
+
+def _asked(data: Data) -> str:
+    return f"asks: {data.get('text')}  (agentboard answer {data.get('item')} TEXT)"
+
+
+WORDS: dict[str, Callable[[Data], str]] = {
+    "run_queued": lambda data: f"queued: {data.get('title')}",
+    "run_started": lambda data: f"started on {data.get('branch')}",
+    "tool_finished": _tool,
+    "rate_limited": lambda data: f"holding until {data.get('until')}: {data.get('reason')}",
+    "permission_asked": _asked,
+    "question_asked": _asked,
+    "escalated": _asked,
+    "blocker_created": _asked,
+    "answered": lambda data: f"answered: {data.get('text')}",
+    "message_delivered": lambda data: f"message delivered: {data.get('text', '')}",
+    "pause_requested": lambda _data: "pausing at the next safe point",
+    "run_paused": lambda _data: "paused",
+    "run_resumed": lambda _data: "resumed",
+    "gate_finished": _gate,
+    "correction_attempt": lambda data: f"correction {data.get('attempt')} of {data.get('of')}: {data.get('reason')}",
+    "commit_created": lambda data: f"commit {str(data.get('commit'))[:10]} {data.get('message')}",
+    "task_changed": lambda data: f"{data.get('task')} is {data.get('state')} in {data.get('file')}",
+    "claim_checked": _claim,
+    "assumption_found": lambda data: f"assumption {data.get('file')}:{data.get('line')} {data.get('text')}",
+    "problem_found": lambda data: f"{data.get('severity')}: {data.get('message')}",
+    "run_failed": lambda data: f"failed: {data.get('reason')}",
+    "run_cancelled": lambda data: f"cancelled: {data.get('reason') or 'by you'}",
+    "run_finished": lambda data: f"finished: {data.get('outcome')} {data.get('reason') or ''}".rstrip(),
+}
+
+
+class Narrator:
+    """Turns events into lines; deltas of text are gathered until they end."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self._text = ""
+
+    def tell(self, event: Event) -> None:
+        """Print what an event means to a reader, if anything."""
+        if event.kind == "text":
+            self._text += str(event.data.get("text", ""))
+            return
+        self.flush()
+        words = WORDS.get(event.kind)
+        if words is not None:
+            self._output.line(words(event.data))
+
+    def flush(self) -> None:
+        """Print the text that has come so far."""
+        if self._text.strip():
+            self._output.raw(self._text.strip())
+        self._text = ""

@@ -1,0 +1,79 @@
+"""`run` and `dispatch`: give an agent work, and follow it to the end."""
+
+from __future__ import annotations
+
+import argparse
+
+from agentboard_agents.client import Client
+from agentboard_agents.dispatch import CannotDispatch, Order, next_task, plan
+from agentboard_agents.spec import Limits, RunSpec
+from agentboard_agents.survey import Survey, Unknown, survey
+
+from agentboard_tui.cli.failure import Exit, Failure
+from agentboard_tui.cli.following import Follower
+from agentboard_tui.cli.opening import open_project
+from agentboard_tui.cli.output import Output
+
+__all__ = ["dispatch", "run"]
+
+
+def dispatch(options: argparse.Namespace, output: Output) -> int:
+    """Queue one run and print its id, alone."""
+    here = survey(open_project(options))
+    spec = _plan(here, _order(options))
+    Client(here.project).dispatch(spec)
+    if output.json:
+        output.value({"run": spec.run})
+    else:
+        output.line(spec.run)
+    return Exit.DONE
+
+
+def run(options: argparse.Namespace, output: Output) -> int:
+    """Dispatch and follow to the end; with neither task nor prompt, the agent's own list until it is empty."""
+    project = open_project(options)
+    here = survey(project)
+    order = _order(options)
+    whole_list = order.task is None and order.prompt is None and _agent(here, order).protocol != "ralph"
+    done: set[str | None] = set()
+    while True:
+        spec = _plan(here, order)
+        if spec.task in done:
+            raise Failure(f"{spec.task} is still open after its run: see `agentboard tasks`")
+        code = _follow(here, spec, output)
+        done.add(spec.task)
+        if not whole_list or code != Exit.DONE:
+            return code
+        here = survey(project)
+        if next_task(here, _agent(here, order)) is None:
+            return code
+
+
+def _follow(here: Survey, spec: RunSpec, output: Output) -> int:
+    client = Client(here.project)
+    if spec.runtime == "rehearsal":
+        output.say("rehearsal: a scripted model answers, no key and no cost")
+    client.dispatch(spec)
+    output.say(f"{spec.run}: {spec.agent} works on {spec.task or spec.title}")
+    return Follower(client, spec.run, output).to_the_end()
+
+
+def _order(options: argparse.Namespace) -> Order:
+    limits = Limits(options.max_turns, options.max_iterations, options.budget)
+    return Order(options.agent, options.task, options.prompt, options.context, limits)
+
+
+def _agent(here: Survey, order: Order):  # noqa: ANN202
+    try:
+        return here.agent(order.agent)
+    except Unknown as unknown:
+        raise Failure(str(unknown)) from unknown
+
+
+def _plan(here: Survey, order: Order) -> RunSpec:
+    try:
+        return plan(here, order)
+    except Unknown as unknown:
+        raise Failure(str(unknown)) from unknown
+    except CannotDispatch as reason:
+        raise Failure(str(reason), Exit.USAGE if reason.usage else Exit.FAILED) from reason

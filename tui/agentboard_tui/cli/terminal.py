@@ -1,0 +1,39 @@
+"""`reset-tty`: a terminal that a dead program left in disorder, put right."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+import termios
+
+from agentboard_tui.cli.failure import Exit
+from agentboard_tui.cli.output import Output
+
+__all__ = ["RESET", "reset"]
+
+RESET = (
+    "\x1b[?1049l"  # the normal screen
+    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"  # mouse reports off
+    "\x1b[?2004l\x1b[?1004l"  # bracketed paste and focus reports off
+    "\x1b[<u\x1b[?25h\x1b[0m"  # kitty keyboard off, cursor shown, plain style
+)
+
+
+def reset(_options: argparse.Namespace, _output: Output) -> int:
+    """Turn modes off, show the cursor, make the line discipline sane."""
+    if sys.stdout.isatty():
+        sys.stdout.write(RESET)
+        sys.stdout.flush()
+    with contextlib.suppress(termios.error, ValueError, OSError):  # stdin is no terminal: nothing to put right
+        make_sane(sys.stdin.fileno())
+    return Exit.DONE
+
+
+def make_sane(descriptor: int) -> None:
+    """Give a terminal echo, line editing and signals again."""
+    mode = termios.tcgetattr(descriptor)
+    mode[0] |= termios.ICRNL | termios.IXON | termios.BRKINT
+    mode[1] |= termios.OPOST | termios.ONLCR
+    mode[3] |= termios.ECHO | termios.ICANON | termios.ISIG | termios.IEXTEN | termios.ECHOE | termios.ECHOK
+    termios.tcsetattr(descriptor, termios.TCSANOW, mode)

@@ -1,0 +1,32 @@
+"""Who does what in the sample project, and which tests prove it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+__all__ = ["PARTS", "Part"]
+
+
+class Part(Struct, frozen=True):
+    """One agent's part: its file's stem, its task (`None`: its PRD), what the files call done, what proves it."""
+
+    stem: str
+    way: str
+    task: str | None
+    done: tuple[str, ...]  # ids of tasks that their files must show as done
+    tests: tuple[str, ...]  # test modules that fail on the base and pass on the branch
+
+
+PARTS = (
+    Part("refund-worker", "brief", "R1", ("refund-worker-tasks:R1",), ("tests.test_refunds",)),
+    Part("catalog-worker", "changeset", "C1", ("catalog-search:C1",), ("tests.test_catalog",)),
+    Part(
+        "cart-expert",
+        "ralph",
+        None,
+        ("cart_prd:1", "cart_prd:2"),
+        ("tests.test_cart_discount", "tests.test_cart_shipping"),
+    ),
+    Part("stock-engineer", "consultation", "S1", ("TODO:S1",), ("tests.test_stock",)),
+    Part("api-engineer", "checklist", "T1", ("api-engineer-tasks:T1",), ("tests.test_users",)),
+)

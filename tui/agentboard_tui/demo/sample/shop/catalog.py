@@ -1,0 +1,3 @@
+"""The catalog: what the shop sells."""
+
+ITEMS = ("Blue teapot", "Green teacup", "Tea strainer", "Sugar bowl")
