@@ -1,0 +1,142 @@
+"""Patches of task lists: a tick, a move between sections, a reason, a new item; every other byte stays."""
+
+from __future__ import annotations
+
+from agentboard_tasks.formats.details import read_details
+from agentboard_tasks.formats.errors import FormatError, NoSuchTask, error
+from agentboard_tasks.formats.itemtext import BlockEdit, marker_for, one_line
+from agentboard_tasks.formats.keys import keys_of
+from agentboard_tasks.formats.labels import read_labels
+from agentboard_tasks.formats.lines import encode, line_end, newline_of
+from agentboard_tasks.formats.outline import Heading, Outline, read_outline
+from agentboard_tasks.formats.sections import (
+    Place,
+    end_of_section,
+    find_section,
+    place_in_new_section,
+    place_in_section,
+    retreat,
+)
+from agentboard_tasks.formats.states import Standing, has_sections, standing_of
+from agentboard_tasks.model import State
+
+__all__ = ["add", "set_state"]
+
+
+def set_state(data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None) -> bytes:
+    """The file with one task in another state.
+
+    Where sections are the states the item moves, with its block, to the top of the section; elsewhere its box
+    changes. A state that the file has no way to say leaves the item unticked.
+
+    Args:
+        key: the task's key.
+        today: the date of completion, `YYYY-MM-DD`.
+        reason: why it is blocked.
+
+    Raises:
+        NoSuchTask: no task has this key.
+        FormatError: the state cannot be set.
+    """
+    if state is State.OTHER:
+        raise FormatError(error(file, 1, "`other` is not a state that a task can be set to"))
+    outline = read_outline(data)
+    index = _index_of(outline, file, key)
+    sectioned = has_sections(outline, file)
+    blocked = read_details(outline, index).blocked
+    standing = standing_of(outline, outline.items[index], sectioned, blocked)
+    if standing.state is state and (state is not State.BLOCKED or reason is None or one_line(reason) == blocked):
+        return data
+    return _apply(outline, index, state, standing, sectioned=sectioned, today=today, reason=reason)
+
+
+def _index_of(outline: Outline, file: str, key: str) -> int:
+    texts = [item.text for item in outline.items]
+    keys = keys_of(texts, [read_labels(text) for text in texts])
+    if key not in keys:
+        raise NoSuchTask(file, key)
+    return keys.index(key)
+
+
+def _apply(
+    outline: Outline, index: int, state: State, standing: Standing, *, sectioned: bool, today: str, reason: str | None
+) -> bytes:
+    item = outline.items[index]
+    place = _destination(outline, index, state, standing) if sectioned and item.parent < 0 else None
+    in_section = place is not None or (standing.section is not None and standing.section.state is state)
+    edit = BlockEdit(outline, index)
+    legend_has_it = state in outline.legend.values()
+    edit.mark(marker_for(state, outline.legend, sectioned=in_section))
+    edit.date(today if state is State.DONE else None, always=sectioned)
+    if state is State.BLOCKED:
+        edit.block(reason, needed=not legend_has_it and not in_section)
+    else:
+        edit.unblock()
+    return _splice(outline, item.line, item.end, edit.lines, place)
+
+
+def _destination(outline: Outline, index: int, state: State, standing: Standing) -> Place | None:
+    """Where the item moves to, or None if it stays in its place."""
+    item = outline.items[index]
+    target = find_section(outline, item, state)
+    if target is None and state is State.BLOCKED:
+        return retreat(outline, item, standing)
+    if target is not None:
+        return None if target is standing.section else place_in_section(outline, target)
+    if standing.section is None or state in outline.legend.values():
+        return None
+    return place_in_new_section(outline, standing.section, state)
+
+
+def _splice(outline: Outline, start: int, end: int, block: list[bytes], place: Place | None) -> bytes:
+    """The file with lines `start` to `end` replaced by the block, there or at another place."""
+    lines = list(outline.lines)
+    newline = newline_of(lines)
+    open_ended = bool(lines) and not line_end(lines[-1])
+    if open_ended:
+        lines[-1] += newline
+    if block and not line_end(block[-1]):
+        block[-1] += newline
+    if place is None:
+        lines[start:end] = block
+    else:
+        moved = [*(text or newline for text in place.before), *block, *(text or newline for text in place.after)]
+        _move(lines, start, end, place.line, moved)
+    if open_ended:
+        lines[-1] = lines[-1].rstrip(b"\r\n")
+    return b"".join(lines)
+
+
+def _move(lines: list[bytes], start: int, end: int, to: int, block: list[bytes]) -> None:
+    if to >= end:
+        lines[to:to] = block
+        del lines[start:end]
+    else:
+        del lines[start:end]
+        lines[to:to] = block
+
+
+def add(data: bytes, title: str, state: State = State.TODO, *, file: str = "tasks.md") -> bytes:
+    """The file with one more item: last in the section of its state, else after the last item of the file."""
+    outline = read_outline(data)
+    sectioned = has_sections(outline, file)
+    section = _first_section(outline, state) if sectioned else None
+    marker = marker_for(state, outline.legend, sectioned=section is not None)
+    text = encode(f"[{marker}] {one_line(title)}")
+    if not data.strip():
+        return data + b"# Tasks\n\n- " + text + b"\n"
+    place = end_of_section(outline, section) if section else _end_of_items(outline)
+    block = [place.bullet + text + newline_of(outline.lines)]
+    return _splice(outline, place.line, place.line, block, place)
+
+
+def _first_section(outline: Outline, state: State) -> Heading | None:
+    wanted = (state, State.TODO)
+    return next((heading for one in wanted for heading in outline.headings if heading.state is one), None)
+
+
+def _end_of_items(outline: Outline) -> Place:
+    last = next((item for item in reversed(outline.items) if item.parent < 0), None)
+    if last is not None:
+        return Place(last.end, bullet=outline.lines[last.line][: last.box[0] - 1])
+    return Place(len(outline.lines), before=(b"",))

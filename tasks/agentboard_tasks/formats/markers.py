@@ -1,0 +1,70 @@
+"""What the character in a box means, by convention and by a file's own legend."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from agentboard_tasks.formats.statewords import heading_state, leading_state, word_state
+from agentboard_tasks.model import State
+
+__all__ = ["CONVENTIONS", "Legend", "is_box", "is_legend_title", "legend_of_item", "legend_of_line", "state_of"]
+
+Legend = Mapping[str, State]
+
+CONVENTIONS: Legend = {
+    " ": State.TODO,
+    "": State.TODO,
+    **dict.fromkeys(("x", "X", "✓", "✔", "✔️", "✅", "☑", "☑️"), State.DONE),
+    **dict.fromkeys(("~", "/", "🔄", "🚧", "⏳", "WIP", "IN PROGRESS", "IN-PROGRESS", "DOING"), State.IN_PROGRESS),
+    **dict.fromkeys(("!", "⛔", "🚫", "BLOCKED"), State.BLOCKED),
+    **dict.fromkeys((">", "-", "SKIP", "SKIPPED", "CANCELLED", "CANCELED", "DEFERRED", "N/A"), State.SKIPPED),
+    **dict.fromkeys(("DONE", "COMPLETED", "COMPLETE"), State.DONE),
+    **dict.fromkeys(("TODO", "TO DO", "PENDING"), State.TODO),
+}
+
+_TAGS = frozenset({"P"})
+_PAIR = re.compile(r"\[([^\[\]\r\n]{1,4})\][`*_\"')]{0,4}[ \t]*(?:[=:→-]|–|—|means|is|for)?[ \t]*([^\[\]|,;\r\n]{1,80})")
+_TITLES = frozenset(
+    "legend|status legend|task legend|task status legend|key|status key|markers|status markers|checkbox legend|"
+    "task states|statuses|status indicators|status icons|notation|conventions|marker legend|task status".split("|")
+)
+_WORDS_ONLY = re.compile(r"[^\w ]+")
+
+
+def is_box(marker: str, legend: Legend = CONVENTIONS) -> bool:
+    """Whether `[marker]` is a box rather than a tag, a number or a link."""
+    if marker in legend or marker in CONVENTIONS or marker.upper() in CONVENTIONS:
+        return True
+    return len(marker.rstrip("\ufe0f")) == 1 and marker not in _TAGS and not marker.isdigit()
+
+
+def state_of(marker: str, legend: Legend) -> State:
+    """What a box with this marker says; a marker that nobody explains is `other`."""
+    state = legend.get(marker)
+    if state is not None:
+        return state
+    return CONVENTIONS.get(marker) or CONVENTIONS.get(marker.strip().upper(), State.OTHER)
+
+
+def legend_of_line(line: str, *, within_legend: bool) -> dict[str, State]:
+    """The markers that a line explains; a single pair counts only if the rest is nothing but a state word."""
+    found: dict[str, State] = {}
+    pairs = _PAIR.findall(line[:1000])
+    for marker, label in pairs:
+        plain = label.strip("`*_ \t.\"')")
+        state = leading_state(plain) if len(pairs) > 1 or within_legend else word_state(plain)
+        if state is not None and marker not in _TAGS:
+            found[marker] = state
+    return found
+
+
+def legend_of_item(marker: str, text: str) -> dict[str, State]:
+    """What an item within a legend block explains, such as `- [~] = in progress`."""
+    state = heading_state(text.lstrip("=:–—-→ \t")) or leading_state(text.lstrip("=:–—-→ \t"))
+    return {marker: state} if state is not None else {}
+
+
+def is_legend_title(text: str) -> bool:
+    """Whether a heading or a line's text announces a legend."""
+    return " ".join(_WORDS_ONLY.sub(" ", text[:80]).split()).casefold() in _TITLES

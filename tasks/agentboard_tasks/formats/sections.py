@@ -1,0 +1,121 @@
+"""Where an item goes in a file whose headings are the states, and what a new section looks like."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from agentboard_tasks.formats.lines import newline_of
+from agentboard_tasks.formats.outline import Heading, Item, Outline
+from agentboard_tasks.formats.states import Standing
+from agentboard_tasks.model import State
+
+__all__ = ["Place", "end_of_section", "find_section", "place_in_new_section", "place_in_section", "retreat"]
+
+_NAMES = {
+    State.TODO: b"To Do",
+    State.IN_PROGRESS: b"In Progress",
+    State.BLOCKED: b"Blocked",
+    State.DONE: b"Completed",
+    State.SKIPPED: b"Skipped",
+}
+_FOLLOWS: dict[State, tuple[State, ...]] = {  # a new section comes before the first of these
+    State.IN_PROGRESS: (State.TODO, State.BLOCKED, State.DONE, State.SKIPPED),
+    State.TODO: (State.BLOCKED, State.DONE, State.SKIPPED),
+    State.BLOCKED: (State.DONE, State.SKIPPED),
+    State.DONE: (State.SKIPPED,),
+    State.SKIPPED: (),
+}
+
+
+class Place(Struct, frozen=True):
+    """A line (from 0) before which a block goes, and the lines around it; an empty one is a blank line."""
+
+    line: int
+    before: tuple[bytes, ...] = ()
+    after: tuple[bytes, ...] = ()
+    bullet: bytes = b"- "
+
+
+def find_section(outline: Outline, item: Item, state: State) -> Heading | None:
+    """The section for a state that is nearest to an item: beside its own section, else further up."""
+    section = outline.section_of(item)
+    if section is not None and section.state is state:
+        return section
+    at = section.parent if section is not None else item.heading
+    while True:
+        for heading in outline.headings:
+            if heading.state is state and heading.parent == at:
+                return heading
+        if at < 0:
+            return None
+        at = outline.headings[at].parent
+
+
+def place_in_section(outline: Outline, heading: Heading) -> Place:
+    """Before the first item of a section, or under its heading."""
+    first = next((item for item in _direct_items(outline, heading)), None)
+    return Place(first.line) if first is not None else _under_heading(outline, heading)
+
+
+def end_of_section(outline: Outline, heading: Heading) -> Place:
+    """After the last item of a section, or under its heading."""
+    items = list(_direct_items(outline, heading))
+    if not items:
+        return _under_heading(outline, heading)
+    last = items[-1]
+    return Place(last.end, bullet=outline.lines[last.line][: last.box[0] - 1])
+
+
+def _direct_items(outline: Outline, heading: Heading) -> list[Item]:
+    at = outline.headings.index(heading)
+    return [item for item in outline.items if item.heading == at and item.parent < 0]
+
+
+def _under_heading(outline: Outline, heading: Heading) -> Place:
+    line = heading.end
+    spaced = _blank_after_headings(outline)
+    if not spaced or not _is_blank(outline, line):
+        return Place(line, after=_gap(outline, line))
+    return Place(line + 1, after=_gap(outline, line + 1))
+
+
+def _gap(outline: Outline, line: int) -> tuple[bytes, ...]:
+    """A blank line, if the block would otherwise touch the next heading."""
+    touches = line < len(outline.lines) and outline.lines[line].lstrip().startswith(b"#")
+    return (b"",) if touches else ()
+
+
+def _is_blank(outline: Outline, line: int) -> bool:
+    return line < len(outline.lines) and not outline.lines[line].strip()
+
+
+def _blank_after_headings(outline: Outline) -> bool:
+    """Whether the items of this file stand a blank line below their headings."""
+    starts = {item.line for item in outline.items}
+    sections = [heading for heading in outline.headings if heading.state is not None]
+    spaced = sum(1 for heading in sections if _is_blank(outline, heading.end) and heading.end + 1 in starts)
+    tight = sum(1 for heading in sections if heading.end in starts)
+    return spaced > tight
+
+
+def retreat(outline: Outline, item: Item, standing: Standing) -> Place | None:
+    """Where a blocked item goes without a section for it: it stays, unless its section says that it is over."""
+    if standing.section is None or standing.section.state not in (State.DONE, State.SKIPPED):
+        return None
+    back = find_section(outline, item, State.IN_PROGRESS) or find_section(outline, item, State.TODO)
+    return place_in_section(outline, back) if back is not None else None
+
+
+def place_in_new_section(outline: Outline, beside: Heading, state: State) -> Place:
+    """A new section for a state among the sections beside one, headed in the same way."""
+    newline = newline_of(outline.lines)
+    title = b"#" * beside.level + b" " + _NAMES[state] + newline
+    head = (title, b"") if _blank_after_headings(outline) else (title,)
+    siblings = [one for one in outline.headings if one.state is not None and one.parent == beside.parent]
+    for other in siblings:
+        if other.state in _FOLLOWS[state]:
+            return Place(other.line, before=head, after=(b"",))
+    end = max(outline.section_end(one) for one in siblings)
+    gap = () if _is_blank(outline, end - 1) else (b"",)
+    after = (b"",) if end < len(outline.lines) else ()
+    return Place(end, before=(*gap, *head), after=after)

@@ -1,0 +1,54 @@
+"""Which state an item has: what its section says, what its box says, and which of the two counts."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from agentboard_tasks.formats.lines import file_stem
+from agentboard_tasks.formats.markers import state_of
+from agentboard_tasks.formats.outline import Heading, Item, Outline
+from agentboard_tasks.model import Contradiction, State
+
+__all__ = ["Standing", "has_sections", "standing_of"]
+
+_OPEN = frozenset({State.TODO, State.IN_PROGRESS, State.BLOCKED, State.SKIPPED})
+
+
+class Standing(Struct, frozen=True):
+    """The state of an item, the section that gives it, and the two facts where they disagree."""
+
+    state: State
+    section: Heading | None = None
+    contradiction: Contradiction | None = None
+
+
+def has_sections(outline: Outline, file: str) -> bool:
+    """Whether headings carry the state: two states among them, or one in a file named `<agent>-tasks`."""
+    states = {heading.state for heading in outline.headings if heading.state is not None}
+    return len(states) > 1 or (bool(states) and file_stem(file).casefold().endswith(("-tasks", "_tasks")))
+
+
+def standing_of(outline: Outline, item: Item, sections: bool, blocked: str | None) -> Standing:
+    """The state of an item.
+
+    Args:
+        blocked: the reason on a `Blocked:` line of the item, or None without one.
+    """
+    box = state_of(item.marker, outline.legend)
+    section = outline.section_of(item) if sections else None
+    if section is None or section.state is None:
+        return Standing(_held(box, blocked))
+    if item.parent >= 0 and not (section.state is State.DONE and box is State.TODO):
+        return Standing(_held(box, blocked), section)
+    if _agrees(section.state, box):
+        return Standing(_held(section.state, blocked), section)
+    return Standing(_held(section.state, blocked), section, Contradiction(section.state, box))
+
+
+def _held(state: State, blocked: str | None) -> State:
+    return State.BLOCKED if blocked is not None and state in (State.TODO, State.IN_PROGRESS) else state
+
+
+def _agrees(section: State, box: State) -> bool:
+    """An empty box goes with every section but the done one; any other box must say the same."""
+    return section is box or box is State.OTHER or (box is State.TODO and section in _OPEN)
