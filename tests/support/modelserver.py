@@ -18,8 +18,9 @@ from typing import Any, Self
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.projection import Tokens
 from agentboard_agents.runtimes.loopback import Asked, Loopback, Reply
-from agentboard_agents.runtimes.port import Block, Usage
+from agentboard_agents.runtimes.port import Block
 from agentboard_agents.runtimes.sse import event_bytes, reply_events
 
 __all__ = [
@@ -44,7 +45,7 @@ class Said(Struct, frozen=True):
 
     blocks: tuple[Block, ...]
     stop_reason: str = "end_turn"
-    tokens: Usage = Usage(100, 20, 30, 40)
+    tokens: Tokens = Tokens(100, 20, 30, 40)
     model: str = "model-under-test"
     cut_after: int | None = None  # events that are sent before the connection ends
     stall: float = 0.0  # seconds of silence after the first event

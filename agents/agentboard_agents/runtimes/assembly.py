@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from agentboard_agents.projection import Tokens
 from agentboard_agents.runtimes.faults import reported_fault
-from agentboard_agents.runtimes.port import Block, Turn, TurnFailed, Usage
+from agentboard_agents.runtimes.port import Block, Turn, TurnFailed
 
 __all__ = ["MAX_REPLY", "Assembly"]
 
@@ -177,9 +178,9 @@ class Assembly:
         blocks = [finished(part) for part in parts]
         return [block for block in blocks if block["type"] != "text" or block["text"].strip()]
 
-    def _tokens(self) -> Usage:
+    def _tokens(self) -> Tokens:
         usage = self._usage
-        return Usage(
+        return Tokens(
             usage.input_tokens or 0,
             usage.output_tokens or 0,
             usage.cache_read_input_tokens or 0,

@@ -7,22 +7,15 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-__all__ = ["Block", "OnText", "Runtime", "Turn", "TurnFailed", "TurnRequest", "Usage"]
+from agentboard_agents.projection import Tokens
+
+__all__ = ["Block", "OnText", "Runtime", "Turn", "TurnFailed", "TurnRequest"]
 
 Block = dict[str, Any]
 """One content block of a message, as the Messages API spells it."""
 
 OnText = Callable[[str], None]
 """Receives each piece of text as it arrives; it must not wait."""
-
-
-class Usage(Struct, frozen=True):
-    """Tokens of model calls; `input` excludes what was read from or written to the cache."""
-
-    input: int = 0
-    output: int = 0
-    cache_read: int = 0
-    cache_write: int = 0
 
 
 class TurnRequest(Struct, frozen=True):
@@ -47,7 +40,7 @@ class Turn(Struct, frozen=True):
 
     content: list[Block]
     stop_reason: str
-    tokens: Usage
+    tokens: Tokens
     model: str
 
     @property

@@ -13,10 +13,11 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
+from agentboard_agents.projection import Tokens
 from agentboard_agents.runtimes import script as scripts
 from agentboard_agents.runtimes.anthropic import AnthropicRuntime, Patience, open_client
 from agentboard_agents.runtimes.loopback import Asked, Loopback, Reply
-from agentboard_agents.runtimes.port import Block, OnText, Turn, TurnRequest, Usage
+from agentboard_agents.runtimes.port import Block, OnText, Turn, TurnRequest
 from agentboard_agents.runtimes.script import Script, ScriptedTurn, ScriptRefused
 from agentboard_agents.runtimes.sse import event_bytes, reply_events
 
@@ -107,7 +108,7 @@ def streamed(turn: ScriptedTurn, asked: Asked) -> Iterator[bytes]:
     """Yield the bytes of a reply at the pace of its script."""
     blocks = reply_blocks(turn, asked)
     reason = turn.stop_reason or ("tool_use" if turn.tools else "end_turn")
-    tokens = Usage(len(msgspec.json.encode(asked.body)) // 4, len(msgspec.json.encode(blocks)) // 4)
+    tokens = Tokens(len(msgspec.json.encode(asked.body)) // 4, len(msgspec.json.encode(blocks)) // 4)
     for event in reply_events(blocks, stop_reason=reason, model=MODEL, tokens=tokens):
         if turn.pace and event["type"] == "content_block_delta":
             time.sleep(turn.pace)

@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from agentboard_agents.runtimes.port import Block, Usage
+from agentboard_agents.projection import Tokens
+from agentboard_agents.runtimes.port import Block
 
 __all__ = ["Events", "event_bytes", "reply_events", "text_pieces"]
 
@@ -25,10 +26,10 @@ def reply_events(
     *,
     stop_reason: str,
     model: str,
-    tokens: Usage | None = None,
+    tokens: Tokens | None = None,
 ) -> Events:
     """Yield the events of a whole reply that consists of `blocks`."""
-    tokens = tokens or Usage(10, 5)
+    tokens = tokens or Tokens(10, 5)
     yield {"type": "message_start", "message": message_head(model, tokens)}
     for index, block in enumerate(blocks):
         yield from block_events(index, block)
@@ -37,7 +38,7 @@ def reply_events(
     yield {"type": "message_stop"}
 
 
-def message_head(model: str, tokens: Usage) -> dict[str, Any]:
+def message_head(model: str, tokens: Tokens) -> dict[str, Any]:
     """Return the message as it stands before its first block."""
     usage = {
         "input_tokens": tokens.input,

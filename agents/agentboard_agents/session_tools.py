@@ -1,0 +1,106 @@
+"""The tools of one conversation: offered by name, permitted, and used at most once each.
+
+A call is recorded before it acts and after. A step that is run again after a crash finds the first record: a
+tool that only reads runs again, any other does not, and the model is told to look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agentboard_agents.runtimes.port import Block
+from agentboard_agents.session_ledger import Ledger
+from agentboard_agents.turns_port import ToolAnswer, Workplace
+
+__all__ = ["Act", "Action", "Permit", "Toolbox"]
+
+Act = Callable[[dict[str, object]], Awaitable[ToolAnswer]]
+Permit = Callable[[str, dict[str, object]], Awaitable[str | None]]
+"""Asks whether a tool may be used; the answer is `None`, or why not."""
+
+INTERRUPTED = "interrupted: the worker died while this ran; its effect is unknown, look before repeating it"
+STOPPED = ToolAnswer(False, "stopped: the run was cancelled", "stopped")
+
+
+class Action(Struct, frozen=True):
+    """A tool with what it does.
+
+    `steps` says that the act is made of durable steps and questions itself (it may wait for a person for
+    days); every other act is one step. `repeatable` acts only read.
+    """
+
+    definition: Block
+    act: Act
+    repeatable: bool = False
+    steps: bool = False
+
+    @property
+    def name(self) -> str:
+        """What the model calls it."""
+        return str(self.definition["name"])
+
+
+class Toolbox:
+    """Tools on offer in a conversation."""
+
+    def __init__(self, place: Workplace, ledger: Ledger, actions: Iterable[Action], permit: Permit) -> None:
+        self._place = place
+        self._ledger = ledger
+        self._actions: Mapping[str, Action] = {action.name: action for action in actions}
+        self._permit = permit
+
+    @property
+    def definitions(self) -> list[Block]:
+        """The tools as the model sees them."""
+        return [action.definition for action in self._actions.values()]
+
+    async def call(self, key: str, name: str, given: dict[str, object]) -> ToolAnswer:
+        """Use a tool, once."""
+        action = self._actions.get(name)
+        if action is None:
+            known = ", ".join(self._actions) or "none"
+            return self._refused(key, name, given, f"there is no tool {name!r} here; there are: {known}")
+        denied = await self._permit(name, given)
+        if denied is not None:
+            return self._refused(key, name, given, denied)
+        if action.steps:
+            return await self._converse(key, action, given)
+
+        async def perform() -> Any:
+            return msgspec.to_builtins(await self._perform(key, action, given))
+
+        return msgspec.convert(await self._place.step(f"tool {key} {name[:40]}", perform), ToolAnswer)
+
+    def _refused(self, key: str, name: str, given: dict[str, object], why: str) -> ToolAnswer:
+        self._ledger.called(key, name, given)
+        return self._ledger.finished(key, name, ToolAnswer(False, why, why))
+
+    async def _converse(self, key: str, action: Action, given: dict[str, object]) -> ToolAnswer:
+        self._ledger.called(key, action.name, given)
+        return self._ledger.finished(key, action.name, await action.act(given))
+
+    async def _perform(self, key: str, action: Action, given: dict[str, object]) -> ToolAnswer:
+        fresh = self._ledger.called(key, action.name, given)
+        if not fresh and not action.repeatable:
+            return self._ledger.outcome(key) or self._ledger.finished(
+                key, action.name, ToolAnswer(False, INTERRUPTED, "interrupted")
+            )
+        answer = await self._unless_cancelled(action.act(given))
+        return self._ledger.finished(key, action.name, answer)
+
+    async def _unless_cancelled(self, acting: Awaitable[ToolAnswer]) -> ToolAnswer:
+        """Return the answer, or stop the tool as soon as the run is cancelled."""
+        task = asyncio.ensure_future(acting)
+        cancelled = asyncio.ensure_future(self._place.control.cancelled.wait())
+        try:
+            await asyncio.wait({task, cancelled}, return_when=asyncio.FIRST_COMPLETED)
+            return task.result() if task.done() else STOPPED
+        finally:
+            task.cancel()
+            cancelled.cancel()
+            await asyncio.gather(task, cancelled, return_exceptions=True)

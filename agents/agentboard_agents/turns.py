@@ -1,0 +1,162 @@
+"""The durable turn loop: one conversation of an agent with its model.
+
+Safe point, model call, tool calls, their results, and again, until the model stops calling tools. Each model
+call and each tool call is a durable step, so after a crash the conversation is put together again from what
+was finished, and goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from agentboard_agents.runtimes.port import Block, Turn, TurnRequest
+from agentboard_agents.turns_attempt import ATTEMPTS, Failure, attempt_turn
+from agentboard_agents.turns_port import RunFault, ToolAnswer, Workplace
+
+__all__ = ["Conversation", "Reply", "Setting", "Toolset"]
+
+MAX_TOKENS = 16_384
+CONTINUATIONS = 8
+GO_ON = "Your reply was cut at the token limit. Go on from where it ended; write long files in parts."
+CANCELLED = "not run: the run was cancelled"
+
+
+class Toolset(Protocol):
+    """The tools that a conversation may use."""
+
+    @property
+    def definitions(self) -> list[Block]:
+        """The tools as the model sees them."""
+        ...
+
+    async def call(self, key: str, name: str, given: dict[str, object]) -> ToolAnswer:
+        """Use a tool, once: `key` names this call in its run."""
+        ...
+
+
+class Setting(Struct, frozen=True):
+    """What stays the same through a conversation; `key` is that of the task or story it is about."""
+
+    key: str
+    system: str
+    model: str
+    stem: str = ""
+    max_tokens: int = MAX_TOKENS
+
+
+class Reply(Struct, frozen=True):
+    """What the agent said when it stopped calling tools."""
+
+    text: str
+    stop_reason: str
+
+
+class Conversation:
+    """The messages between an agent and its model."""
+
+    def __init__(self, place: Workplace, setting: Setting, tools: Toolset) -> None:
+        self._place = place
+        self._setting = setting
+        self._tools = tools
+        self.messages: list[Block] = []
+
+    async def say(self, text: str) -> Reply:
+        """Tell the agent something and return its answer, after all the work that it did for it.
+
+        Raises:
+            RunFault: when the model cannot be reached, refuses, or runs out of room.
+            LimitReached: when the run has had all its turns.
+        """
+        self._hear([{"type": "text", "text": text}])
+        continued = 0
+        while True:
+            turn = await self._turn()
+            await self._act(turn)
+            if turn.calls or turn.stop_reason == "pause_turn":
+                continue
+            if turn.stop_reason != "max_tokens":
+                return ended(turn)
+            continued += 1
+            if continued > CONTINUATIONS:
+                raise RunFault("the model's reply was cut at the token limit too many times in a row")
+            self._hear([{"type": "text", "text": GO_ON}])
+
+    async def _turn(self) -> Turn:
+        number = self._place.next_turn()
+        for attempt in range(1, ATTEMPTS + 1):
+            await self._listen()
+            result = await attempt_turn(self._place, self._request(), number, attempt)
+            if result.turn is not None:
+                self._remember(result.turn)
+                return result.turn
+            if result.failure is not None:
+                await self._after(result.failure, attempt)
+        raise RunFault("the run was cancelled")
+
+    async def _after(self, failure: Failure, attempt: int) -> None:
+        if not failure.retryable:
+            raise RunFault(failure.message)
+        if attempt == ATTEMPTS:
+            raise RunFault(f"{failure.message} ({ATTEMPTS} attempts)")
+        await self._place.control.hold(f"{failure.message} (attempt {attempt} of {ATTEMPTS})", failure.wait)
+
+    async def _listen(self) -> None:
+        for message in await self._place.safe_point():
+            self._hear([{"type": "text", "text": f"Message from {message.sender}: {message.text}"}])
+
+    def _request(self) -> TurnRequest:
+        setting, place = self._setting, self._place
+        return TurnRequest(
+            setting.system,
+            list(self.messages),
+            self._tools.definitions,
+            setting.model,
+            setting.max_tokens,
+            place.run,
+            setting.stem or place.stem,
+            setting.key,
+        )
+
+    async def _act(self, turn: Turn) -> None:
+        results = [await self._use(index, call) for index, call in enumerate(turn.calls)]
+        if results:
+            self._hear(results)
+
+    async def _use(self, index: int, call: Block) -> Block:
+        if self._place.control.cancelled.is_set():
+            return tool_result(call, ToolAnswer(False, CANCELLED))
+        key = f"t{self._place.turns}.{index}"
+        return tool_result(call, await self._tools.call(key, call["name"], call["input"]))
+
+    def _remember(self, turn: Turn) -> None:
+        if turn.content:
+            self.messages.append({"role": "assistant", "content": turn.content})
+
+    def _hear(self, blocks: Sequence[Block]) -> None:
+        """Add to what the user side says; results of tools come first in a message, as the API wants them."""
+        if self.messages and self.messages[-1]["role"] == "user":
+            blocks = [*self.messages.pop()["content"], *blocks]
+        self.messages.append({"role": "user", "content": list(blocks)})
+
+
+def tool_result(call: Block, answer: ToolAnswer) -> Block:
+    """Return the result of a call as it goes to the model."""
+    content = answer.content or "(no output)"
+    result: Block = {"type": "tool_result", "tool_use_id": call["id"], "content": content}
+    return result if answer.ok else {**result, "is_error": True}
+
+
+def ended(turn: Turn) -> Reply:
+    """Return the last turn as a reply.
+
+    Raises:
+        RunFault: when the model stopped because it would not, or could not, go on.
+    """
+    if turn.stop_reason == "refusal":
+        raise RunFault(f"the model declined: {turn.text}"[:500] if turn.text else "the model declined")
+    if turn.stop_reason == "model_context_window_exceeded":
+        raise RunFault("the conversation no longer fits into the model's context window")
+    return Reply(turn.text, turn.stop_reason)

@@ -1,0 +1,144 @@
+"""What the turn loop needs around it: durable steps, control over the run, and its counters."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from agentboard_agents.runtimes.port import Runtime
+from agentboard_agents.spec import Limits
+
+__all__ = ["Heard", "LimitReached", "RunControl", "RunFault", "StepRunner", "ToolAnswer", "Workplace"]
+
+Json = Any
+"""A value that JSON can hold."""
+
+
+class RunFault(Exception):
+    """The run cannot go on, for a reason that a person can read."""
+
+
+class LimitReached(Exception):
+    """A limit that the dispatch set is reached; the work so far stands."""
+
+
+class Heard(Protocol):
+    """A message that was delivered to the agent."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        ...
+
+    @property
+    def sender(self) -> str:
+        """Who says it."""
+        ...
+
+
+class StepRunner(Protocol):
+    """Durable steps: a finished one is never run again, its value is remembered."""
+
+    async def step(self, name: str, function: Callable[[], Awaitable[Json]]) -> Json:
+        """Return the value of `function`, or the remembered one."""
+        ...
+
+
+class RunControl(Protocol):
+    """Pause, cancel, ask and tell, for one run."""
+
+    cancelled: asyncio.Event
+
+    async def safe_point(self, number: int) -> Sequence[Heard]:
+        """Wait while the run is paused; return the messages for the agent; raise when it is cancelled."""
+        ...
+
+    async def ask(
+        self,
+        item_id: str,
+        kind: str,
+        text: str,
+        options: Sequence[str] = (),
+        to: str = "human",
+        unblocks: Sequence[str] = (),
+    ) -> str:
+        """Ask a person once, and return the answer."""
+        ...
+
+    async def hold(self, reason: str, seconds: float) -> None:
+        """Wait in the open."""
+        ...
+
+    def emit(self, kind: str, **data: Json) -> object:
+        """Record an event of the run."""
+        ...
+
+    def emit_once(self, key: str, kind: str, **data: Json) -> object:
+        """Record an event of the run, once however often the workflow is replayed."""
+        ...
+
+
+class ToolAnswer(Struct, frozen=True):
+    """What a tool gives back: the content for the model, and one line for people."""
+
+    ok: bool
+    content: str
+    summary: str = ""
+
+
+class Workplace:
+    """Where the conversations of one run take place; it counts what is unique in the run.
+
+    The counters only grow in the workflow's own order, so a replayed workflow counts the same.
+    """
+
+    def __init__(
+        self, run: str, stem: str, control: RunControl, steps: StepRunner, runtime: Runtime, limits: Limits
+    ) -> None:
+        self.run = run
+        self.stem = stem
+        self.control = control
+        self.steps = steps
+        self.runtime = runtime
+        self.limits = limits
+        self.turns = 0
+        self._points = 0
+        self._questions = 0
+        self._steps = 0
+
+    async def safe_point(self) -> Sequence[Heard]:
+        """Pass the next safe point."""
+        self._points += 1
+        return await self.control.safe_point(self._points)
+
+    async def ask(
+        self,
+        kind: str,
+        text: str,
+        options: Sequence[str] = (),
+        *,
+        to: str = "human",
+        unblocks: Sequence[str] = (),
+    ) -> str:
+        """Ask the next question of the run, and return the answer."""
+        self._questions += 1
+        return await self.control.ask(f"{self.run}-q{self._questions}", kind, text, options, to, unblocks)
+
+    async def step(self, name: str, function: Callable[[], Awaitable[Json]]) -> Json:
+        """Run a durable step under a name that is unique in the run."""
+        self._steps += 1
+        return await self.steps.step(f"{self._steps} {name}", function)
+
+    def next_turn(self) -> int:
+        """Return the number of the next model call.
+
+        Raises:
+            LimitReached: when the run has had all its turns.
+        """
+        if self.turns >= self.limits.turns:
+            raise LimitReached(f"the limit of {self.limits.turns} turns is reached")
+        self.turns += 1
+        return self.turns
