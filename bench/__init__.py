@@ -1,0 +1,1 @@
+"""Benchmarks: one file a demand, each against a reference that is measured in the same run."""

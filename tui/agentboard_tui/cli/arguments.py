@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
+from typing import NoReturn
+
 from msgspec import Struct
+
+from agentboard_tui.cli.failure import Exit, Failure
 
 __all__ = ["COMMANDS", "CommandSpec", "parser_for", "split_directory"]
 
@@ -148,6 +152,14 @@ _TABLE = (
 COMMANDS = {spec.name: spec for spec in _TABLE}
 
 
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one line, as all of agentboard's are."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise what is wrong with the words that were typed."""
+        raise Failure(f"{message} ({self.prog} --help says what can be typed)", Exit.USAGE)
+
+
 def split_directory(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
     """Take `DIR` of `agentboard [DIR]` out of the arguments: the first word that is no option and no command."""
     rest = list(arguments)
@@ -166,7 +178,7 @@ def split_directory(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
 
 def parser_for(name: str | None) -> argparse.ArgumentParser:
     """Return the parser that knows the global options and, of the commands, only `name` in full."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="agentboard",
         description="Mission control for a team of AI coding agents on one git repository.",
         epilog="Without a command, `agentboard [DIR]` opens the board.",

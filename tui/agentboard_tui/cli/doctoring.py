@@ -73,8 +73,8 @@ def _sandbox(_options: argparse.Namespace) -> Iterator[Finding]:
     state = {"bubblewrap": "ok", "sandlock": "worse"}.get(chosen.name, "missing")
     advice = "" if state == "ok" else "install bubblewrap: apt-get install bubblewrap"
     yield Finding("sandbox", state, f"{chosen.name}: {chosen.reason}", advice)
-    for limit in chosen.limits():
-        yield Finding("limit", "ok" if limit.holds else "worse", f"{limit.name}: {limit.how}")
+    for limit in chosen.describe():
+        yield Finding("limit", "ok" if limit.holds else "worse", f"{limit.name}: {limit.detail}")
 
 
 def _model(_options: argparse.Namespace) -> Iterator[Finding]:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import os
 
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.store import Store, StoreMissing
 
-from agentboard_tui.cli.failure import Failure
+from agentboard_tui.cli.failure import Exit, Failure
 
 __all__ = ["find_item", "find_run", "open_project", "open_store"]
 
 
 def open_project(options: argparse.Namespace) -> Project:
     """Return the project named with -C, else the one above the working directory."""
-    return Project.open(options.directory or ".")
+    directory = options.directory or "."
+    if not os.path.isdir(directory):
+        raise Failure(f"no such directory: {directory} (-C names the project)", Exit.USAGE)
+    return Project.open(directory)
 
 
 def open_store(project: Project) -> Store | None:

@@ -27,18 +27,18 @@ class Output:
 
     def line(self, text: str = "") -> None:
         """Print a line of data."""
-        sys.stdout.write(SafeText.of(text) + "\n")
+        sys.stdout.write(f"{SafeText.of(text)}\n")
         sys.stdout.flush()
 
     def raw(self, text: str) -> None:
         """Print text of several lines, each made safe."""
         for line in text.splitlines():
-            sys.stdout.write(SafeText.of(line, limit=20_000) + "\n")
+            sys.stdout.write(f"{SafeText.of(line, limit=20_000)}\n")
         sys.stdout.flush()
 
     def say(self, text: str) -> None:
         """Print a line of narration on stderr."""
-        sys.stderr.write(SafeText.of(text) + "\n")
+        sys.stderr.write(f"{SafeText.of(text)}\n")
         sys.stderr.flush()
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:

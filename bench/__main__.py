@@ -1,0 +1,25 @@
+"""`python -m bench [NAME...]`: print every figure with its reference and ratio; a short one does not fail the run."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from bench.report import show
+
+NAMES = ("p02_live_board", "p05_file_change", "p13_engine", "p14_command_line")
+HEAD = f"{'what':44} {'figure':>9} {'unit':8} {'reference':>9}  {'ratio':>7}  demand  verdict  against"
+
+
+def main() -> int:
+    """Measure what is named, or everything."""
+    wanted = [name for name in NAMES if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])]
+    print(HEAD)
+    for name in wanted:
+        for line in import_module(f"bench.{name}").measure():
+            print(show(line), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
