@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Plumbing
-from agentboard_agents.repository.worktrees import fill
+from agentboard_agents.repository.worktrees import fill, forget
 
 __all__ = ["ChangedFile", "LogEntry", "changes", "diff", "export", "file_at", "list_files", "recent_log"]
 
@@ -111,8 +111,7 @@ def export(git: Plumbing, commit: str, directory: str) -> None:
     try:
         fill(git, directory, commit, index)
     finally:
-        if os.path.exists(index):
-            os.unlink(index)
+        forget(index)
 
 
 def _count(text: bytes) -> int | None:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Plumbing
-from agentboard_agents.repository.worktrees import index_of
+from agentboard_agents.repository.worktrees import forget, index_of
 
 __all__ = ["LeftOut", "Snapshot", "take"]
 
@@ -72,8 +72,7 @@ def take(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str]) -> S
 def _prepare(git: Plumbing, index: str, parent: str) -> None:
     """Bring the private index to the parent's tree and keep what it knows about unchanged files."""
     os.makedirs(os.path.dirname(index), mode=0o700, exist_ok=True)
-    if os.path.lexists(f"{index}.lock"):
-        os.unlink(f"{index}.lock")  # only this worker uses the index: the lock is of a process that died
+    forget(f"{index}.lock")  # only this worker uses the index: a lock is of a process that died
     git.contents("read-tree", "-m", "-i", "--end-of-options", parent, what="read a tree", index=index)
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import threading
 import time
 
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.names import checked_branch
 from agentboard_agents.repository.plumbing import Output, Plumbing
+from agentboard_tasks.files import Root
 
-__all__ = ["Worktrees", "fill", "index_of", "own_index", "registration", "share_index"]
+__all__ = ["Worktrees", "fill", "forget", "index_of", "own_index", "registration", "share_index"]
 
 MOST_BRANCHES = 1000
+MOST_FAILURES = 20
+LARGEST_INDEX = 512 * 1024 * 1024
 TRIES = 40
 PAUSE = 0.05
 BUSY = ("unable to create", "cannot lock ref", "file exists", "could not lock", "unable to lock", ".lock")
@@ -25,6 +29,7 @@ class Worktrees:
 
     def __init__(self, git: Plumbing) -> None:
         self.git = git
+        self._naming = threading.Lock()
 
     def add(self, path: str, branch: str, base: str) -> str:
         """Make the work tree `path` at commit `base` on a new branch; return the branch it is on.
@@ -41,7 +46,8 @@ class Worktrees:
         elif found is not None:
             branch = self._restore(path, branch_of(found) or branch)
         else:
-            branch = self._register(path, branch, base)
+            with self._naming:
+                branch = self._register(path, branch, base)
         self._complete(path, self._tip(branch) or base)
         return branch
 
@@ -54,7 +60,7 @@ class Worktrees:
         if found is not None:
             arguments = ("worktree", "remove", "--force", "--force", "--end-of-options", path)
             _patiently(self.git, arguments, "remove a worktree")
-        _forget(index_of(self.git, path))
+        forget(index_of(self.git, path))
 
     def _restore(self, path: str, branch: str) -> str:
         """Make a registered work tree again whose directory somebody removed, on the branch that it had."""
@@ -64,6 +70,7 @@ class Worktrees:
         return branch
 
     def _register(self, path: str, branch: str, base: str) -> str:
+        failures = 0
         for number in range(1, MOST_BRANCHES):
             name = branch if number == 1 else f"{branch}-{number}"
             tip = self._tip(name)
@@ -75,7 +82,8 @@ class Worktrees:
             output = _patiently(self.git, arguments, "add a worktree", check=False)
             if output.status == 0:
                 return name
-            if self._tip(name) is None or registration(self.git, path) is not None or tip is not None:
+            failures += 1  # another process may have taken the name in between
+            if self._tip(name) is None or failures > MOST_FAILURES:
                 raise GitFault(f"could not add the worktree {path}", output.said)
         raise GitFault(f"could not name a branch like {branch}", f"{MOST_BRANCHES} of them exist")
 
@@ -113,9 +121,9 @@ def fill(git: Plumbing, directory: str, commit: str, index: str) -> None:
             "checkout-index", "--all", "--force", "--quiet", "-u",
             what="write the files of a commit", index=making, work_tree=directory,
         )  # fmt: skip
-        os.replace(making, index)
+        Root(os.path.dirname(index)).rename(os.path.basename(making), os.path.basename(index))
     finally:
-        _forget(making)
+        forget(making)
 
 
 def index_of(git: Plumbing, path: str) -> str:
@@ -135,9 +143,9 @@ def share_index(git: Plumbing, path: str) -> None:
     own = own_index(git, path)
     if own is None:
         return
-    making = f"{own}.agentboard"
-    shutil.copyfile(index_of(git, path), making)
-    os.replace(making, own)
+    private = index_of(git, path)
+    image = Root(os.path.dirname(private)).read(os.path.basename(private), cap=LARGEST_INDEX)
+    Root(os.path.dirname(own)).write(os.path.basename(own), image.data, durable=False)
 
 
 def registration(git: Plumbing, path: str) -> str | None:
@@ -179,7 +187,8 @@ def _line(path: str) -> str:
         return ""
 
 
-def _forget(path: str) -> None:
+def forget(path: str) -> None:
+    """Remove an index and the lock that a process which died may have left at it."""
     for name in (path, f"{path}.lock"):
         if os.path.lexists(name):
-            os.unlink(name)
+            Root(os.path.dirname(name)).remove(os.path.basename(name))
