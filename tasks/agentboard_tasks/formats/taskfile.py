@@ -1,0 +1,51 @@
+"""Any file of tasks: which format it is, its tasks, and a task's state set in it."""
+
+from __future__ import annotations
+
+from agentboard_tasks.formats import checklist, prd, taskcard
+from agentboard_tasks.formats.errors import FormatError, error
+from agentboard_tasks.model import Prd, State, TaskList
+
+__all__ = ["parse", "set_state"]
+
+_MARKDOWN = (".md", ".markdown", ".mdx", ".txt")
+
+
+def _is_json(file: str) -> bool:
+    return file.casefold().endswith(".json")
+
+
+def _is_markdown(file: str) -> bool:
+    return file.casefold().endswith(_MARKDOWN)
+
+
+def parse(data: bytes, file: str) -> TaskList | Prd | None:
+    """The tasks of a file in whatever editable format it is; None for JSON that is no PRD and for other files.
+
+    Raises:
+        FormatError: a JSON file that is broken.
+    """
+    if _is_json(file):
+        try:
+            return prd.parse(data, file)
+        except prd.NotAPrd:
+            return None
+    if not _is_markdown(file):
+        return None
+    return taskcard.parse(data, file) or checklist.parse(data, file)
+
+
+def set_state(data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None) -> bytes:
+    """The file with one task in another state; unchanged bytes where the format cannot say it.
+
+    Raises:
+        NoSuchTask: no task has this key.
+        FormatError: the file is broken, or in no format that can be edited.
+    """
+    if _is_json(file):
+        return prd.set_state(data, file, key, state)
+    if not _is_markdown(file):
+        raise FormatError(error(file, 1, "this is no task file that can be edited"))
+    if taskcard.parse(data, file) is not None:
+        return taskcard.set_state(data, file, key, state, today=today)
+    return checklist.set_state(data, file, key, state, today=today, reason=reason)
