@@ -7,8 +7,9 @@ import errno
 import os
 import stat
 import sys
+import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 from agentboard_tasks.beneath_faults import Refused, fault
@@ -23,7 +24,8 @@ LOOK: int = getattr(os, "O_PATH", 0)
 """Opens a place without reading it; the only open that succeeds on a link itself."""
 PLACE: int = LOOK or os.O_RDONLY
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
-TRIES = 64
+TRIES = 1_000
+PAUSE = 0.001
 
 
 class _How(ctypes.Structure):
@@ -41,15 +43,14 @@ def _libc() -> ctypes.CDLL:
 def _openat2(root: int, path: bytes, flags: int, mode: int) -> int:
     """Open as the kernel resolves it, refusing links and anything above `root`."""
     how = _How(flags, mode if flags & os.O_CREAT else 0, BENEATH | NO_SYMLINKS | NO_MAGICLINKS)
-    for _ in range(TRIES):
+    while True:
         size = ctypes.c_size_t(ctypes.sizeof(how))
         found = _libc().syscall(ctypes.c_long(OPENAT2), ctypes.c_int(root), path, ctypes.byref(how), size)
         if found >= 0:
             return int(found)
         number = ctypes.get_errno()
-        if number not in {errno.EAGAIN, errno.EINTR}:  # EAGAIN: a rename raced with the resolution
+        if number != errno.EINTR:
             raise OSError(number, os.strerror(number))
-    raise OSError(errno.ELOOP, "the path changes all the time")
 
 
 @cache
@@ -108,9 +109,13 @@ def open_beneath(root: int, names: Sequence[str], flags: int, mode: int = 0o666)
     flags |= LOOKING if flags & LOOK else ALWAYS
     if not names:
         return os.open(".", flags, dir_fd=root)
-    if supported():
-        return _openat2(root, os.fsencode(rel), flags, mode)
-    return _stepwise(root, names, flags, mode)
+    for _ in range(TRIES):
+        with suppress(BlockingIOError):  # a rename raced with it, or somebody has a lease on it
+            if supported():
+                return _openat2(root, os.fsencode(rel), flags, mode)
+            return _stepwise(root, names, flags, mode)
+        time.sleep(PAUSE)
+    raise BlockingIOError(errno.EAGAIN, "it is busy")
 
 
 @contextmanager

@@ -73,6 +73,7 @@ TRANSLATED: dict[int, tuple[type[FileFault], str, str]] = {
     errno.EXDEV: (Refused, *OUTSIDE),
     errno.EACCES: (Refused, "permission denied", "check its owner and mode"),
     errno.EPERM: (Refused, "permission denied", "check its owner and mode"),
+    errno.EAGAIN: (Busy, "somebody else is using it", "try again"),
     errno.EROFS: (Refused, "the file system is read-only", ""),
     errno.EISDIR: (Refused, "it is a directory", ""),
     errno.ENXIO: (Refused, "it is no regular file", ""),

@@ -7,14 +7,25 @@ import fcntl
 import os
 import secrets
 import stat
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 
-from agentboard_tasks.beneath import ALWAYS, closing, plain
+from agentboard_tasks.beneath import ALWAYS, DIRECTORY, closing, open_beneath, plain
 from agentboard_tasks.beneath_faults import Refused, fault
 from agentboard_tasks.beneath_names import TEMPORARY
 
-__all__ = ["Target", "discard", "filled", "fsync", "sweep", "target", "temporary", "write_all"]
+__all__ = [
+    "SET_ASIDE",
+    "Target",
+    "discard",
+    "filled",
+    "fsync",
+    "make_directories",
+    "sweep",
+    "target",
+    "temporary",
+    "write_all",
+]
 
 NO_FSYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS}
 HALF_WRITTEN, SET_ASIDE = ".tmp", ".old"
@@ -97,7 +108,8 @@ def temporary(parent: int, rel: str, ending: str = HALF_WRITTEN) -> Generator[tu
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield name, descriptor
         except BaseException:
-            discard(parent, name)
+            if _is(parent, name, descriptor):  # else an exchange put somebody's file there
+                discard(parent, name)
             raise
 
 
@@ -107,6 +119,13 @@ def filled(new: tuple[str, int], aim: Target, data: bytes, mode: int | None, *, 
     aim.dress(new[1], mode)
     if durable:
         fsync(new[1], aim.rel)
+
+
+def _is(parent: int, name: str, descriptor: int) -> bool:
+    """Tell whether the open file has this name."""
+    with suppress(OSError):
+        return os.path.samestat(os.stat(name, dir_fd=parent, follow_symlinks=False), os.fstat(descriptor))
+    return False
 
 
 def discard(parent: int, name: str) -> None:
@@ -128,3 +147,17 @@ def _sweep_one(parent: int, name: str) -> None:
     with closing(os.open(name, os.O_RDONLY | ALWAYS, dir_fd=parent)) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         os.unlink(name, dir_fd=parent)
+
+
+def make_directories(root: int, names: Sequence[str], mode: int = 0o777) -> None:
+    """Make what is missing on the way to `names`."""
+    for count in range(1, len(names) + 1):
+        with closing(open_beneath(root, names[: count - 1], DIRECTORY)) as above:
+            try:
+                if not stat.S_ISDIR(os.stat(names[count - 1], dir_fd=above, follow_symlinks=False).st_mode):
+                    raise Refused("/".join(names[:count]), "it is no directory")
+            except FileNotFoundError:
+                fault("mkdir", "/".join(names[:count]))
+                with suppress(FileExistsError):
+                    os.mkdir(names[count - 1], mode, dir_fd=above)
+                fsync(above, "/".join(names[:count]))

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Literal, Self
 
 from msgspec import Struct
 
 from agentboard_tasks.beneath import DIRECTORY, PLACE, closing, open_beneath, plain
+from agentboard_tasks.beneath_append import append
 from agentboard_tasks.beneath_faults import (
     Busy,
     Changed,
@@ -25,9 +27,20 @@ from agentboard_tasks.beneath_faults import (
     injected,
     translated,
 )
-from agentboard_tasks.beneath_lock import hold, locked_open
+from agentboard_tasks.beneath_lock import hold
 from agentboard_tasks.beneath_names import TEMPORARY, parts, writable_parts
-from agentboard_tasks.beneath_write import filled, fsync, sweep, target, temporary, write_all
+from agentboard_tasks.beneath_swap import displaced, exchange, place_new, quiet, read_all
+from agentboard_tasks.beneath_write import (
+    SET_ASIDE,
+    Target,
+    discard,
+    filled,
+    fsync,
+    make_directories,
+    sweep,
+    target,
+    temporary,
+)
 
 __all__ = [
     "CAP",
@@ -51,9 +64,9 @@ CAP = 4 * 1024 * 1024
 CAP_ENTRIES = 100_000
 CHUNK = 1 << 20
 LOCK_WAIT = 10.0
-APPEND_TRIES = 5
-APPENDING = os.O_RDWR | os.O_APPEND | os.O_CREAT
-TAIL = 1 << 16  # how far behind the end an appended entry is looked for
+SETTLED_NS = 50_000_000
+SETTLE_PAUSE = 0.005
+SETTLE_WAIT = 2.0
 
 Kind = Literal["file", "directory", "link", "other"]
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
@@ -165,19 +178,61 @@ class Root:
                 fsync(parent, rel)
             return stamp
 
+    def write_new(self, rel: str, data: bytes) -> Stamp:
+        """Put `data` where nothing is yet; raises Changed if something is."""
+        with self._parent(rel, make=True) as (parent, name), temporary(parent, rel) as new:
+            filled(new, Target(parent, name, rel, None), data, None)
+            place_new(parent, new[0], name, rel)
+            fsync(parent, rel)
+            return Stamp.of(os.fstat(new[1]))
+
+    def read_settled(self, rel: str, cap: int = CAP) -> Image:
+        """Read a file when nobody is in the middle of writing it, as far as the system can tell."""
+        deadline = time.monotonic() + SETTLE_WAIT
+        before = None
+        while True:
+            with self._opened(rel, os.O_RDONLY) as (descriptor, _):
+                lease = quiet(descriptor)
+                age = time.time_ns() - os.fstat(descriptor).st_mtime_ns
+                lease.release()
+            image = self.read(rel, cap)
+            known = lease.free is True and bool(image.data)
+            if known or age > SETTLED_NS or image == before or time.monotonic() > deadline:
+                return image
+            before = image
+            time.sleep(SETTLE_PAUSE)
+
+    def swap(self, rel: str, expected: bytes, data: bytes, ready: Callable[[str], None]) -> bytes | None:
+        """Put `data` where `expected` is; return what was there if somebody put it there at the last moment.
+
+        `ready` is called with the name that the replaced file will have until this returns: what a process
+        that is killed in between leaves there may be somebody's only copy. Raises Changed, with nothing
+        done, if the content is not `expected`.
+        """
+        with self._parent(rel) as (parent, name):
+            aim = target(parent, name, rel)
+            if aim.found is None:
+                raise Changed(rel, "it was removed")
+            with temporary(parent, rel, SET_ASIDE) as new, closing(_reading(parent, name)) as old:
+                filled(new, aim, data, None)
+                hold(old, rel, LOCK_WAIT)
+                ready(new[0])
+                return _swapped(parent, new[0], name, rel, old, expected)
+
+    def sweep_aside(self, rel: str, keep: frozenset[str]) -> None:
+        """Remove what killed swaps left beside a file, but not what is named in `keep`."""
+        with self._parent(rel) as (parent, _):
+            sweep(parent, SET_ASIDE, keep)
+
     def append(self, rel: str, data: bytes, *, mode: int | None = None, durable: bool = True) -> Stamp:
         """Add `data` at the end with one write, under the file's lock; makes the file if it is missing."""
         with self._parent(rel, make=True) as (parent, name):
-            for _ in range(APPEND_TRIES):
-                stamp = _append(parent, name, rel, data, mode, durable=durable)
-                if stamp is not None:
-                    return stamp
-            raise Changed(rel, "it is replaced all the time")
+            return Stamp.of(append(parent, name, rel, data, mode, durable=durable))
 
     def make_directory(self, rel: str, mode: int = 0o777) -> None:
         """Make a directory and those above it; one that is there is left as it is."""
         with self._place() as root, translated(rel):
-            _make_directories(root, writable_parts(rel), mode)
+            make_directories(root, writable_parts(rel), mode)
 
     def remove(self, rel: str) -> None:
         """Remove a file, a link itself, or an empty directory."""
@@ -239,7 +294,7 @@ class Root:
         names = writable_parts(rel)
         with self._place() as root, translated(rel):
             if make:
-                _make_directories(root, names[:-1])
+                make_directories(root, names[:-1])
             with closing(open_beneath(root, names[:-1], DIRECTORY)) as parent:
                 yield parent, names[-1]
 
@@ -276,49 +331,22 @@ def _read_up_to(descriptor: int, cap: int) -> bytes:
     return b"".join(pieces)
 
 
-def _make_directories(root: int, names: Sequence[str], mode: int = 0o777) -> None:
-    """Make what is missing on the way to `names`."""
-    for count in range(1, len(names) + 1):
-        with closing(open_beneath(root, names[: count - 1], DIRECTORY)) as above:
-            try:
-                if not stat.S_ISDIR(os.stat(names[count - 1], dir_fd=above, follow_symlinks=False).st_mode):
-                    raise Refused("/".join(names[:count]), "it is no directory")
-            except FileNotFoundError:
-                fault("mkdir", "/".join(names[:count]))
-                with suppress(FileExistsError):
-                    os.mkdir(names[count - 1], mode, dir_fd=above)
-                fsync(above, "/".join(names[:count]))
+def _reading(parent: int, name: str) -> int:
+    """Open a file of an open directory."""
+    return open_beneath(parent, (name,), os.O_RDONLY)
 
 
-def _append(
-    parent: int, name: str, rel: str, data: bytes, mode: int | None, *, durable: bool
-) -> Stamp | None:
-    """Append under the lock; None if the file was replaced meanwhile by one without `data`."""
-
-    def opened() -> int:
-        return open_beneath(parent, (name,), APPENDING, 0o666 if mode is None else mode)
-
-    def present() -> os.stat_result | None:
-        with suppress(FileNotFoundError):
-            return os.stat(name, dir_fd=parent, follow_symlinks=False)
-        return None
-
-    with closing(locked_open(opened, present, rel, LOCK_WAIT)) as descriptor:
-        before = plain(os.fstat(descriptor), rel, alone=True).st_size
-        _write_once(descriptor, data, before, rel)
-        if durable:
-            fsync(descriptor, rel)
-    with closing(opened()) as now:
-        found = plain(os.fstat(now), rel)
-        tail = os.pread(now, found.st_size, max(0, found.st_size - len(data) - TAIL))
-        return Stamp.of(found) if data in tail else None
-
-
-def _write_once(descriptor: int, data: bytes, before: int, rel: str) -> None:
-    """Write at the end; where only a part fits, nothing of it stays."""
+def _swapped(parent: int, new: str, name: str, rel: str, old: int, expected: bytes) -> bytes | None:
+    """Let the new file take the place of the old one if that is as expected, and look what was taken away."""
+    lease = quiet(old)
     try:
-        write_all(descriptor, data, rel)
-    except OSError:
-        if before < os.fstat(descriptor).st_size <= before + len(data):
-            os.ftruncate(descriptor, before)
-        raise
+        if read_all(old) != expected:
+            raise Changed(rel, "its content changed")
+        aside = new if exchange(parent, new, name, rel, old) else None
+    finally:
+        lease.release()
+    lost = displaced(parent, aside, name, rel, old, expected)
+    discard(parent, new)
+    if lost is None:  # else another swap follows at once
+        fsync(parent, rel)
+    return lost

@@ -1,0 +1,145 @@
+"""Getting one edit onto the disk: noted first, exchanged, and joined with what arrived at the last moment."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+
+from agentboard_tasks.content import ABSENT, Contents, digest
+from agentboard_tasks.edit_faults import EditConflict, Patch, PatchRefused
+from agentboard_tasks.edit_merge import Overlap, merge
+from agentboard_tasks.files import Changed, Missing, Refused, Root, TooLarge
+from agentboard_tasks.journal import Edit, Intent, Journal
+
+__all__ = ["Committer"]
+
+TRIES = 50
+CONFLICT = "somebody changed the same lines at the same time; theirs are in the file, try the edit again"
+
+
+class Committer:
+    """Replaces contents of files beneath a root, one edit at a time, under the file's lock."""
+
+    def __init__(self, root: Root, contents: Contents, journal: Journal, clock: Callable[[], float]) -> None:
+        self._root = root
+        self._contents = contents
+        self._journal = journal
+        self._clock = clock
+
+    def put(self, rel: str, before: bytes | None, after: bytes, patch: Patch, why: str) -> Edit:
+        """Make `after` of `before` (None: no file yet); raises Changed if it is not `before`.
+
+        What others wrote between the look and the exchange gets the patch as well.
+        """
+        if before is None:
+            self._root.write_new(rel, after)
+            return self.described(rel, why, before, after)
+        return self._exchanged(rel, before, after, patch, why)
+
+    def described(self, rel: str, why: str, before: bytes | None, after: bytes | None) -> Edit:
+        """Return the edit, both of its versions kept."""
+        old = ABSENT if before is None else self._contents.keep(before)
+        new = ABSENT if after is None else self._contents.keep(after)
+        return Edit(rel, why, old, new, self._clock(), secrets.token_hex(8))
+
+    def recover(self, rel: str) -> None:
+        """Finish what a killed process began with this file."""
+        intent = self._journal.intended(rel)
+        if intent is None:
+            return
+        edit = intent.edit
+        self._rescue_aside(edit, f"{rel.rpartition('/')[0]}/{intent.aside}".lstrip("/"))
+        if self._digest_now(rel) == edit.after and edit.id not in {
+            known.id for known in self._journal.edits()
+        }:
+            self._journal.record(edit)
+        self._journal.settle(rel)
+
+    def _exchanged(self, rel: str, before: bytes, after: bytes, patch: Patch, why: str) -> Edit:
+        """Exchange until nothing unexpected was taken away."""
+        base, expected, wanted = before, before, after
+        for _ in range(TRIES):
+            edit = self.described(rel, why, base, wanted)
+            try:
+                lost = self._swap(edit, expected, wanted)
+            except Changed:
+                if expected is before:
+                    raise
+                found = self._root.read_settled(rel).data
+                expected, wanted = found, self._joined(rel, expected, found, wanted, None)
+                continue
+            if lost is None:
+                return edit
+            base = lost
+            expected, wanted = wanted, self._joined(rel, expected, lost, wanted, patch)
+            if expected == wanted:
+                return self.described(rel, why, base, wanted)
+        raise EditConflict(rel, "it changes all the time; try again when it is quiet")
+
+    def _swap(self, edit: Edit, expected: bytes, wanted: bytes) -> bytes | None:
+        """Exchange once, noted before; what was taken away unexpectedly is kept."""
+
+        def ready(aside: str) -> None:
+            self._journal.intend(Intent(aside, edit))
+
+        lost = self._root.swap(edit.file, expected, wanted, ready)
+        if lost is not None:
+            self._contents.keep(lost)
+        return lost
+
+    def _joined(self, rel: str, base: bytes, theirs: bytes, ours: bytes, patch: Patch | None) -> bytes:
+        """Return their content with our edit; else put theirs back and raise EditConflict."""
+        if patch is not None:
+            try:
+                return patch(theirs)
+            except PatchRefused:
+                pass  # the place is gone from their version: perhaps the lines still fit
+        try:
+            return merge(base, theirs, ours)
+        except Overlap:
+            kept = self._contents.keep(theirs), self._contents.keep(ours)
+            if patch is not None:
+                self._root.swap(rel, ours, theirs, _unnoted)
+            raise EditConflict(rel, CONFLICT, theirs=kept[0], ours=kept[1]) from None
+
+    def _rescue_aside(self, edit: Edit, place: str) -> None:
+        """Bring back what a killed process had set aside, if it is somebody else's."""
+        try:
+            aside = self._root.read(place).data
+        except (Missing, Refused, TooLarge):  # nothing, or nothing that was ever a version of the file
+            return
+        if digest(aside) not in {edit.before, edit.after}:
+            self._contents.keep(aside)
+            self._rescue(edit, aside)
+        self._root.remove(place)
+
+    def _rescue(self, edit: Edit, aside: bytes) -> None:
+        """Join somebody's content with what is there now."""
+        for _ in range(TRIES):
+            current = self._root.read_settled(edit.file).data
+            try:
+                joined = merge(self._contents.load(edit.before), aside, current)
+            except (Overlap, Missing):
+                joined = aside  # ours can be made again, theirs cannot
+            if joined == current:
+                return
+            with suppress(Changed):
+                self._exchanged(edit.file, current, joined, _always_merge, edit.why)
+                return
+
+    def _digest_now(self, rel: str) -> str:
+        """Return the digest of what is there now."""
+        try:
+            return digest(self._root.read(rel).data)
+        except Missing:
+            return ABSENT
+
+
+def _always_merge(_now: bytes) -> bytes:
+    """Refuse every content, so that lines are merged."""
+    raise PatchRefused("joined from two versions")
+
+
+def _unnoted(_aside: str) -> None:
+    """Note nothing: this exchange takes back another one."""
