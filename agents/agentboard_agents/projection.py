@@ -133,6 +133,11 @@ class Run(Struct, frozen=True):
         """Whether nothing can happen to it any more."""
         return self.state in FINAL
 
+    @property
+    def beneath(self) -> RunState:
+        """The state, or while it is pausing or paused the one that resume returns to."""
+        return self.resumes_to or self.state
+
 
 def moves(kind: str) -> bool:
     """Say whether an event of `kind` can change a run."""

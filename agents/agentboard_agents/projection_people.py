@@ -31,9 +31,9 @@ ITEM_KINDS = {
     "escalated": "escalation",
     "blocker_created": "blocker",
     "review_ready": "review",
-    "item_raised": "problem",  # unless `item_kind` says another
+    "item_raised": "problem",
 }
-"""Event kind to the kind of the inbox item that it raises."""
+"""Event kind to the kind of the inbox item that it raises, unless its `item_kind` says another."""
 
 ITEM_CLOSERS = frozenset({"answered", "item_closed"})
 """Kinds that close the item which they name."""
@@ -92,7 +92,7 @@ def item_of(event: Event) -> InboxItem | None:
     data = event.data
     return InboxItem(
         id=_text(data, "item") or f"{event.run}-{event.kind.replace('_', '-')}",
-        kind=_text(data, "item_kind") or kind if event.kind == "item_raised" else kind,
+        kind=_text(data, "item_kind") or kind,
         agent=event.agent,
         run=event.run,
         text=_text(data, "text") or _text(data, "reason"),

@@ -28,7 +28,6 @@ COMMAND = "SELECT id, client_id, kind, run, data, state, reply, time FROM comman
 EVENT = "SELECT seq, time, run, agent, kind, data FROM events"
 RUNS = "SELECT value FROM runs WHERE open >= ? ORDER BY queued DESC"
 ITEMS = "SELECT value FROM items WHERE open >= ? ORDER BY seq"
-MESSAGES = "SELECT value FROM messages WHERE ?1 IN (state, '') ORDER BY seq"
 Value = TypeVar("Value")
 
 
@@ -108,14 +107,22 @@ class Store:
             )
             return msgspec.structs.replace(command, id=str(cursor.lastrowid), time=time, state="pending")
 
-    def settle(self, command_id: str, ok: bool, reply: str = "") -> bool:
-        """Answer a command, once: the first answer stays. Return whether this was it."""
+    def settle(self, command_id: str, ok: bool, reply: str = "", events: Sequence[NewEvent] = ()) -> bool:
+        """Answer a command, once, and record the `events` that it causes, all or none.
+
+        The first answer stays: return whether this was it.
+        """
         with self._writing(durable=True) as connection:
             cursor = connection.execute(
                 "UPDATE commands SET state = ?, reply = ? WHERE id = ? AND state = 'pending'",
                 ("done" if ok else "refused", reply, int(command_id)),
             )
-            return cursor.rowcount == 1
+            if cursor.rowcount == 0:
+                return False
+            time = now()
+            for event in events:
+                record(connection, event, time)
+            return True
 
     # reading
 
@@ -148,9 +155,18 @@ class Store:
         """Return an inbox item, open or closed."""
         return self._first(self._decode_item, "SELECT value FROM items WHERE id = ?", item_id)
 
-    def messages(self, *, waiting_only: bool = False) -> list[Message]:
-        """Return messages with their receipts, oldest first."""
-        return self._values(self._decode_message, MESSAGES, "queued" if waiting_only else "")
+    def messages(self) -> list[Message]:
+        """Return all messages with their receipts, oldest first."""
+        return self._values(self._decode_message, "SELECT value FROM messages ORDER BY seq")
+
+    def message(self, message_id: str) -> Message | None:
+        """Return a message with its receipt."""
+        return self._first(self._decode_message, "SELECT value FROM messages WHERE id = ?", message_id)
+
+    def queued_messages(self) -> list[Message]:
+        """Return the messages that no run was given yet, oldest first."""
+        query = "SELECT value FROM messages WHERE state = 'queued' ORDER BY seq"
+        return self._values(self._decode_message, query)
 
     def pending(self) -> list[Command]:
         """Return the commands that nobody has answered, oldest first."""

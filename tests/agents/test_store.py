@@ -17,6 +17,7 @@ from agentboard_agents.commands import Command
 from agentboard_agents.events import NewEvent
 from agentboard_agents.project import Project
 from agentboard_agents.run import IllegalTransition, RunState
+from agentboard_agents.schema import connect
 from agentboard_agents.store import Store, StoreFault, StoreMissing
 from tests.agents.engine_parts import PYTHONPATH, event, project_in, queued, run_of
 
@@ -194,14 +195,18 @@ def test_a_newer_store_is_refused_and_left_where_it_is(project: Project, store: 
     assert os.path.exists(store.path)
 
 
-def test_a_full_disk_is_a_fault_and_loses_nothing_written(store: Store) -> None:
+def test_a_full_disk_is_a_fault_and_loses_nothing_written(project: Project) -> None:
+    path = os.path.join(project.make_state(), "store.db")
+    connection = connect(path)
+    store = Store(connection, path)
     store.append([queued()])
-    store._connection.execute("PRAGMA max_page_count = 1")
+    connection.execute("PRAGMA max_page_count = 1")
     with pytest.raises(StoreFault, match="full"):
         store.append([event("text", text="x" * 5_000_000)])
-    store._connection.execute("PRAGMA max_page_count = 1000000")
+    connection.execute("PRAGMA max_page_count = 1000000")
     assert [found.kind for found in store.events()] == ["run_queued"]
     store.append([event("text", text="again")])
+    store.close()
 
 
 def test_threads_share_one_store(store: Store) -> None:
@@ -222,6 +227,7 @@ def test_threads_share_one_store(store: Store) -> None:
 WRITER = """
 import sys
 from agentboard_agents.project import Project
+from agentboard_agents.schema import connect
 from agentboard_agents.store import Store
 from agentboard_agents.commands import Command
 store = Store.open(Project(sys.argv[1], sys.argv[2]))
@@ -256,9 +262,10 @@ def test_the_store_is_light_to_import() -> None:
 
 
 def test_the_last_events_of_a_run_are_found_by_index(store: Store) -> None:
-    plan = store._rows(
-        "EXPLAIN QUERY PLAN SELECT seq FROM events WHERE run = ? ORDER BY seq DESC LIMIT 200", "r1"
-    )
+    query = "EXPLAIN QUERY PLAN SELECT seq, data FROM events WHERE run = ? ORDER BY seq DESC LIMIT 200"
+    connection = sqlite3.connect(store.path)
+    plan = connection.execute(query, ("r1",)).fetchall()
+    connection.close()
     assert "events_of_run" in str(plan)
     assert "TEMP B-TREE" not in str(plan)
 

@@ -1,0 +1,235 @@
+"""One run under a person's control: safe points, questions, holds. What it says survives any crash.
+
+The store's projection of the run is the truth about pause, cancel and escalation; a control waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Never
+
+from msgspec import Struct
+
+from agentboard_agents import mail
+from agentboard_agents.events import Event, NewEvent
+from agentboard_agents.projection import Escalation, Run
+from agentboard_agents.run import TRANSITIONS, RunState
+from agentboard_agents.store import Store, StoreFault
+
+__all__ = ["Cancelled", "Control", "Delivered"]
+
+ASKED = {
+    "permission": "permission_asked",
+    "question": "question_asked",
+    "escalation": "escalated",
+    "blocker": "blocker_created",
+}
+"""Kind of an inbox item to the kind of the event that raises it and stops the run."""
+
+
+class Cancelled(Exception):
+    """The run was cancelled: it ends here."""
+
+
+class Delivered(Struct, frozen=True):
+    """A message that the agent is given at a safe point."""
+
+    id: str
+    text: str
+    sender: str
+
+
+class Control:
+    """What a run's workflow asks of the people in charge of it. Lives on one event loop."""
+
+    def __init__(self, store: Store, run_id: str, notice: Callable[[StoreFault | None], None]) -> None:
+        self.run_id = run_id
+        self.cancelled = asyncio.Event()
+        self._store = store
+        self._notice = notice
+        self._woken = asyncio.Event()
+        self._holds = 0
+        self._point = -1
+        self.wake()
+
+    @property
+    def run(self) -> Run:
+        """The run as it is now."""
+        run = self._store.run(self.run_id)
+        if run is None:
+            raise LookupError(f"there is no run {self.run_id}")
+        return run
+
+    def wake(self) -> None:
+        """Look at the run again: something has happened to it."""
+        if self.run.cancelling:
+            self.cancelled.set()
+        self._woken.set()
+
+    async def stop_worker(self, fault: StoreFault) -> Never:
+        """Let the worker end because the store cannot be used; the run goes on where the next worker starts.
+
+        Never returns: a return would be remembered as the run's own doing.
+        """
+        self._notice(fault)
+        await asyncio.Event().wait()
+        raise fault
+
+    def emit(self, kind: str, **data: Any) -> Event:
+        """Record an event of this run."""
+        return self._record(kind, data)
+
+    def emit_once(self, key: str, kind: str, **data: Any) -> Event:
+        """Record an event of this run unless it has one under `key`; return the one that it has."""
+        return self._record(kind, data, key)
+
+    async def safe_point(self, number: int) -> list[Delivered]:
+        """Stop here while the run is paused or escalated; return the messages for the agent.
+
+        Nothing may be half done when this is called. The same `number` returns the same messages again, and
+        at once.
+
+        Raises:
+            Cancelled: when the run was cancelled.
+        """
+        passed = self._store.once(self.run_id, f"~point:{number}")
+        if passed is None:
+            await self._obey(f"{self.run_id}-s{number}")
+            passed = self._pass(number)
+        self._point = max(self._point, number)
+        return [self._delivered(name) for name in passed.data["delivered"]]
+
+    async def ask(
+        self,
+        item_id: str,
+        kind: str,
+        text: str,
+        options: Sequence[str] = (),
+        to: str = "human",
+        unblocks: Sequence[str] = (),
+        what: str = "",
+    ) -> str:
+        """Put a question into the inbox, once, and return its answer.
+
+        The run waits meanwhile; it may be paused, cancelled and moved to another worker.
+
+        Raises:
+            Cancelled: when the run was cancelled.
+        """
+        if self._store.item(item_id) is None:
+            given = {"item": item_id, "item_kind": kind, "text": text, "options": list(options), "to": to}
+            asked = ASKED.get(kind, "question_asked")
+            self.emit_once(f"~ask:{item_id}", asked, **given, unblocks=list(unblocks), what=what)
+        while self._unanswered(item_id):
+            self._stop_if_cancelled()
+            await self._doze()
+        if not self._replaying:
+            await self.rest()
+        item = self._store.item(item_id)
+        return item.answer or "" if item else ""
+
+    async def hold(self, reason: str, seconds: float, kind: str = "rate_limited") -> None:
+        """Wait for `seconds` where people can see it, once.
+
+        Raises:
+            Cancelled: when the run was cancelled.
+        """
+        self._holds += 1
+        key = f"~hold:{self._holds}"
+        if self._store.once(self.run_id, f"{key}:end"):
+            return
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        begun = self.emit_once(
+            key, kind, reason=reason, until=until.isoformat(timespec="seconds"), seconds=seconds
+        )
+        left = min(seconds, (datetime.fromisoformat(begun.data["until"]) - datetime.now(UTC)).total_seconds())
+        await self._wait_out(left)
+        self.emit_once(f"{key}:end", "hold_ended")
+        await self.rest()
+
+    async def rest(self) -> None:
+        """Wait while the run is paused, without acknowledging a pause that is only asked for.
+
+        A cancelled run rests no longer.
+        """
+        while self.run.state is RunState.PAUSED and not self.cancelled.is_set():
+            await self._doze()
+
+    async def _obey(self, place: str) -> None:
+        escalations = 0
+        while True:
+            self._stop_if_cancelled()
+            item_id, run = f"{place}-e{escalations}", self.run
+            if self._store.item(item_id) is not None:
+                await self._hand_on_answer(item_id)
+                escalations += 1
+            elif run.escalation is not None:
+                self._escalate(item_id, run.escalation)
+            elif run.state in {RunState.PAUSING, RunState.PAUSED}:
+                await self._doze()
+            else:
+                return
+
+    def _escalate(self, item_id: str, asked: Escalation) -> None:
+        text = asked.reason or "someone wants you to look at this run"
+        self.emit("escalated", item=item_id, to=asked.to, reason=asked.reason, text=text)
+
+    async def _hand_on_answer(self, item_id: str) -> None:
+        """Wait for the answer of an escalation and queue it as a message to the agent, once."""
+        answer = await self.ask(item_id, "escalation", "")
+        item = self._store.item(item_id)
+        data = {"message": f"{item_id}-answer", "text": answer, "sender": item.to if item else "human"}
+        self._record("message_queued", data, f"~answer:{item_id}")
+
+    def _pass(self, number: int) -> Event:
+        """Record the safe point together with what is delivered at it."""
+        run = self.run
+        names = [message.id for message in mail.for_run(self._store, run)]
+        receipts = [NewEvent(run.id, run.agent, "message_delivered", {"message": name}) for name in names]
+        data = {"number": number, "delivered": names}
+        point = NewEvent(run.id, run.agent, "safe_point", data, f"~point:{number}")
+        return self._store.append([*receipts, point])[-1]
+
+    def _delivered(self, name: str) -> Delivered:
+        message = self._store.message(name)
+        return Delivered(name, message.text, message.sender) if message else Delivered(name, "", "")
+
+    @property
+    def _replaying(self) -> bool:
+        """Whether the workflow is still on the way to where a crash cut it off."""
+        return self._point < self.run.point
+
+    def _unanswered(self, item_id: str) -> bool:
+        item = self._store.item(item_id)
+        return item is not None and item.closed is None
+
+    async def _wait_out(self, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while (left := end - loop.time()) > 0:
+            self._stop_if_cancelled()
+            await self._doze(left)
+        self._stop_if_cancelled()
+
+    def _stop_if_cancelled(self) -> None:
+        if self.run.cancelling:
+            raise Cancelled
+
+    async def _doze(self, seconds: float | None = None) -> None:
+        """Wait until something happens to the run; a pause takes effect here."""
+        if self.run.state is RunState.PAUSING:
+            self.emit("run_paused")
+        self._woken.clear()
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _record(self, kind: str, data: dict[str, Any], key: str | None = None) -> Event:
+        run = self.run
+        event = self._store.append([NewEvent(run.id, run.agent, kind, data, key)])[0]
+        if kind in TRANSITIONS:
+            self._notice(None)
+        return event

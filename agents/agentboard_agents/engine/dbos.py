@@ -1,0 +1,123 @@
+"""The durable engine on DBOS: one workflow for each run, its steps in a SQLite file beside the store."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
+
+from agentboard_agents.engine.port import Json, Workflow
+from agentboard_agents.project import Project
+
+__all__ = ["DbosEngine"]
+
+FILE = "engine.db"
+VERSION = "agentboard-1"  # of the workflow's shape: runs of another version are not replayed
+EXECUTOR = "worker"
+
+
+class JsonSerializer(Serializer):
+    """Results as JSON; the default would load pickles from the file."""
+
+    def serialize(self, data: Any) -> str:
+        """Return `data` as JSON text."""
+        return json.dumps(data, separators=(",", ":"))
+
+    def deserialize(self, serialized_data: str) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Return the data of JSON text."""
+        return json.loads(serialized_data)
+
+    def name(self) -> str:
+        """Return the name that DBOS stores beside each value."""
+        return "agentboard_json"
+
+
+class DbosSteps:
+    """The steps of the DBOS workflow that this is used in."""
+
+    async def step(self, name: str, function: Callable[[], Awaitable[Json]]) -> Json:
+        """Return the step's result, from the file when it was finished before."""
+
+        async def act() -> Json:
+            return await function()
+
+        return await DBOS.run_step_async({"name": name}, act)
+
+
+class DbosEngine:
+    """One per process, because DBOS is."""
+
+    def __init__(self, project: Project, workflow: Workflow) -> None:
+        self._path = os.path.join(project.make_state(), FILE)
+        self._workflow = workflow
+        self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._started: set[str] = set()
+        self._perform: Callable[[str], Any] | None = None
+
+    async def open(self) -> None:
+        """Launch DBOS on the running loop; it goes on with the workflows of a dead worker by itself."""
+        _prepare(self._path)
+        DBOS(config=_config(self._path))
+
+        async def perform(run_id: str) -> None:
+            await self._run(run_id)
+
+        self._perform = DBOS.workflow(name="run", max_recovery_attempts=None)(perform)
+        DBOS.launch()
+
+    async def start(self, run_id: str) -> None:
+        """Start the run's workflow unless it was ever started."""
+        if run_id in self._started or self._perform is None:
+            return
+        self._started.add(run_id)
+        with SetWorkflowID(run_id):
+            await DBOS.start_workflow_async(self._perform, run_id)
+
+    def live(self, run_id: str) -> bool:
+        """Say whether the run's workflow runs in this process now."""
+        return run_id in self._tasks
+
+    async def close(self) -> None:
+        """Cut all workflows off and stop DBOS; its file keeps what is finished."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+    async def _run(self, run_id: str) -> None:
+        task = asyncio.current_task()
+        if task is None or run_id in self._tasks:
+            return
+        self._tasks[run_id] = task
+        try:
+            await self._workflow(run_id, DbosSteps())
+        finally:
+            del self._tasks[run_id]
+
+
+def _prepare(path: str) -> None:
+    """Make the file private and put it in WAL mode before DBOS opens it."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    connection = sqlite3.connect(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+
+
+def _config(path: str) -> DBOSConfig:
+    return {
+        "name": "agentboard",
+        "system_database_url": f"sqlite:///{path}",
+        "application_version": VERSION,
+        "executor_id": EXECUTOR,
+        "serializer": JsonSerializer(),
+        "enable_otlp": False,
+        "log_level": "ERROR",
+    }

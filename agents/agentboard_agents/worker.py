@@ -1,0 +1,192 @@
+"""The worker process: one per repository, detached, at work on all its runs, gone after an idle while."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+
+from agentboard_agents.desk import Desk
+from agentboard_agents.engine.conduct import WorkOn, conduct
+from agentboard_agents.engine.port import Engine, Steps, Workflow
+from agentboard_agents.project import Project
+from agentboard_agents.projection import Run
+from agentboard_agents.run import RunState
+from agentboard_agents.store import Store, StoreFault
+from agentboard_agents.worker_commands import Commands
+from agentboard_agents.worker_lock import WorkerLock
+
+__all__ = ["Worker", "main"]
+
+IDLE = 600.0  # seconds without work before it ends
+BUSY_LOOK = 0.01  # seconds between looks at the store while runs are at work
+QUIET_LOOK = 0.03  # and while none is
+AT_REST = frozenset({RunState.PAUSED, RunState.WAITING, RunState.REVIEW})
+
+
+class Worker:
+    """Follows the store's commands until it is stopped, idle for `idle` seconds, or the store fails.
+
+    `make` builds the engine, in a thread: commands are read while it loads.
+    """
+
+    def __init__(
+        self, project: Project, store: Store, work_on: WorkOn, make: EngineMaker, idle: float
+    ) -> None:
+        self.stopped = False
+        self._store = store
+        self._desk = Desk(project, store)
+        self._work_on = work_on
+        self._make = make
+        self._engine: Engine | None = None
+        self._commands = Commands(self._desk, self._live)
+        self._open: list[Run] = []
+        self._idle = idle
+
+    async def serve(self) -> None:
+        """Work until there is a reason to end.
+
+        Raises:
+            StoreFault: when the store cannot be used; all runs go on in the next worker.
+        """
+        self._listen_for_signals()
+        opening = asyncio.create_task(self._open_engine())
+        try:
+            await self._follow(opening)
+        finally:
+            await _finished(opening)
+            if self._engine is not None:
+                await self._engine.close()
+
+    async def _open_engine(self) -> None:
+        try:
+            engine = await asyncio.to_thread(self._make, self._desk.project, self._workflow)
+            await engine.open()
+            self._engine = engine
+        finally:
+            self._desk.news.set()
+
+    async def _workflow(self, run_id: str, steps: Steps) -> None:
+        await conduct(self._work_on, self._desk, run_id, steps)
+
+    def _live(self, run_id: str) -> bool:
+        return self._engine is not None and self._engine.live(run_id)
+
+    def stop(self) -> None:
+        """End soon: steps in flight are cut off, finished ones are kept."""
+        self.stopped = True
+        self._desk.news.set()
+
+    async def _follow(self, opening: asyncio.Task[None]) -> None:
+        loop = asyncio.get_running_loop()
+        version, last_active = -1, loop.time()
+        while not self.stopped:
+            seen = self._store.data_version()
+            if seen != version or self._desk.news.is_set():
+                version = seen
+                self._desk.news.clear()
+                await self._attend()
+            self._raise_faults(opening)
+            active = self._active()
+            last_active = loop.time() if active else last_active
+            if loop.time() - last_active > self._idle:
+                return
+            await self._look_again(BUSY_LOOK if active else QUIET_LOOK)
+
+    def _raise_faults(self, opening: asyncio.Task[None]) -> None:
+        if self._desk.fault is not None:
+            raise self._desk.fault
+        if opening.done():
+            opening.result()
+
+    async def _attend(self) -> None:
+        for command in self._store.pending():
+            self._commands.handle(command)
+        self._open = self._store.runs(open_only=True)
+        if self._engine is None:
+            return
+        for run in reversed(self._open):
+            if self._due(run):
+                await self._engine.start(run.id)
+
+    def _due(self, run: Run) -> bool:
+        """Whether a run's workflow should be running."""
+        held = run.state in {RunState.PAUSING, RunState.PAUSED} and run.beneath is RunState.QUEUED
+        return not held and run.beneath is not RunState.REVIEW and not self._live(run.id)
+
+    def _active(self) -> bool:
+        return any(run.state not in AT_REST for run in self._open)
+
+    async def _look_again(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._desk.news.wait(), seconds)
+        except TimeoutError:
+            return
+
+    def _listen_for_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+
+
+async def _finished(task: asyncio.Task[None]) -> None:
+    """Wait for a task whose failure was raised elsewhere, or does not matter any more."""
+    await asyncio.gather(task, return_exceptions=True)
+
+
+EngineMaker = Callable[[Project, Workflow], Engine]
+
+
+def main(project: Project, *, work_on: WorkOn | None = None, idle: float | None = None) -> int:
+    """Be the project's worker; return 0 at once when another process is."""
+    lock = WorkerLock(project)
+    if not lock.acquire():
+        _say(f"another worker serves {project.root}")
+        return 0
+    try:
+        return _serve(project, work_on, _idle() if idle is None else idle, lock)
+    except StoreFault as fault:
+        _say(str(fault))
+        return 1
+    finally:
+        lock.release()
+
+
+def _serve(project: Project, work_on: WorkOn | None, idle: float, lock: WorkerLock) -> int:
+    store = Store.open(project)
+    try:
+        while True:
+            worker = Worker(project, store, work_on or _work, _dbos, idle)
+            asyncio.run(worker.serve())
+            lock.release()
+            if worker.stopped or not store.pending() or not lock.acquire():
+                return 0
+    finally:
+        store.close()
+
+
+async def _work(desk: Desk, run_id: str, steps: Steps) -> None:
+    from agentboard_agents.work import work_on
+
+    await work_on(desk, run_id, steps)
+
+
+def _dbos(project: Project, workflow: Workflow) -> Engine:
+    from agentboard_agents.engine.dbos import DbosEngine
+
+    return DbosEngine(project, workflow)
+
+
+def _idle() -> float:
+    try:
+        return float(os.environ["AGENTBOARD_WORKER_IDLE"])
+    except (KeyError, ValueError):
+        return IDLE
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"agentboard worker: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,210 @@
+"""What the worker does about each command.
+
+A handler looks at the state of things and takes the next step; it is called again, with the command still
+pending, whenever something has changed. So a worker that takes over in the middle goes on without a memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from agentboard_agents import ids
+from agentboard_agents.commands import Command
+from agentboard_agents.desk import Desk
+from agentboard_agents.events import NewEvent
+from agentboard_agents.projection import Run
+from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.run import RunState
+
+__all__ = ["Commands"]
+
+ANSWER_CAP = 100_000  # characters of an answer or a message
+PAUSES = frozenset({RunState.PAUSING, RunState.PAUSED})
+
+
+class Commands:
+    """Handles the commands of one project, in the worker; `live` says whether a run's workflow runs."""
+
+    def __init__(self, desk: Desk, live: Callable[[str], bool]) -> None:
+        self._desk = desk
+        self._store = desk.store
+        self._live = live
+        self._handlers: dict[str, Callable[[Command], None]] = {
+            "dispatch": self._of_run(self._dispatch),
+            "pause": self._of_run(self._pause),
+            "resume": self._of_run(self._resume),
+            "cancel": self._of_run(self._cancel),
+            "escalate": self._of_run(self._escalate),
+            "retry": self._of_run(self._retry),
+            "accept": self._of_run(self._accept),
+            "reject": self._of_run(self._reject),
+            "answer": self._answer,
+            "message": self._message,
+            "pause_all": self._pause_all,
+        }
+
+    def handle(self, command: Command) -> None:
+        """Take the next step of a pending command."""
+        handler = self._handlers.get(command.kind)
+        if handler is None:
+            self._refuse(command, f"this worker knows no command {command.kind!r}")
+        else:
+            handler(command)
+
+    def _of_run(self, handler: Callable[[Command, Run], None]) -> Callable[[Command], None]:
+        def with_run(command: Command) -> None:
+            run = self._store.run(command.run or "")
+            if run is None:
+                self._refuse(command, f"there is no run {command.run}")
+            else:
+                handler(command, run)
+
+        return with_run
+
+    def _dispatch(self, command: Command, run: Run) -> None:
+        self._done(command, run.id)
+
+    def _pause(self, command: Command, run: Run) -> None:
+        asked = self._store.once(run.id, f"~pause:{command.id}") is not None
+        if run.final:
+            self._refuse(command, f"run {run.id} is {run.state}: it cannot be paused")
+        elif run.state is RunState.PAUSED:
+            self._done(command, "paused")
+        elif run.state is RunState.PAUSING:
+            if self._settle_down(run):
+                self._done(command, "paused")
+        elif asked:
+            self._refuse(command, f"run {run.id} was resumed before it paused")
+        else:
+            self._record(run, "pause_requested", f"~pause:{command.id}")
+            self.handle(command)
+
+    def _resume(self, command: Command, run: Run) -> None:
+        if run.state in PAUSES:
+            self._done(command, "resumed", [NewEvent(run.id, run.agent, "run_resumed")])
+            self._desk.wake(run.id)
+        else:
+            self._refuse(command, f"run {run.id} is {run.state}: it is not paused")
+
+    def _cancel(self, command: Command, run: Run) -> None:
+        if run.state is RunState.CANCELLED:
+            self._done(command, "cancelled")
+        elif run.final:
+            self._refuse(command, f"run {run.id} is {run.state}: it cannot be cancelled")
+        elif not run.cancelling:
+            reason = _text(command, "reason")
+            self._record(run, "cancel_requested", f"~cancel:{command.id}", reason=reason)
+            self.handle(command)
+        elif not self._live(run.id):
+            event = NewEvent(run.id, run.agent, "run_cancelled", {"reason": "cancelled"})
+            self._done(command, "cancelled", [event])
+
+    def _escalate(self, command: Command, run: Run) -> None:
+        if run.final or run.beneath is RunState.REVIEW:
+            self._refuse(command, f"run {run.id} is {run.state}: it cannot be escalated")
+        elif self._store.once(run.id, f"~escalate:{command.id}") is None:
+            data = {"to": _text(command, "to") or "human", "reason": _text(command, "reason")}
+            self._record(run, "escalate_requested", f"~escalate:{command.id}", **data)
+            self.handle(command)
+        elif run.escalation is None:
+            self._done(command, "escalated")
+        elif run.beneath in {RunState.WAITING, RunState.QUEUED}:
+            self._done(command, f"run {run.id} is {run.beneath}: it escalates at its next safe point")
+
+    def _retry(self, command: Command, run: Run) -> None:
+        if not run.final and run.beneath is not RunState.REVIEW:
+            self._refuse(command, f"run {run.id} is {run.state}: cancel it before you retry it")
+            return
+        asked = _text(command, "new_run")
+        new = asked if ids.is_run_id(asked) and self._store.run(asked) is None else ids.run_id()
+        spec = msgspec.structs.replace(run.spec, run=new, retry_of=run.id)
+        self._done(command, new, [NewEvent(new, spec.agent, "run_queued", msgspec.to_builtins(spec))])
+
+    def _accept(self, command: Command, run: Run) -> None:
+        where = f"; its work is on branch {run.branch}" if run.branch else ""
+        self._refuse(command, f"run {run.id} is {run.state}: accepting by merge comes with review{where}")
+
+    def _reject(self, command: Command, run: Run) -> None:
+        if run.state is not RunState.REVIEW:
+            self._refuse(command, f"run {run.id} is {run.state}: only a run in review can be rejected")
+        elif not command.data.get("final"):
+            self._refuse(
+                command, "sending work back with feedback comes with review (--final rejects it for good)"
+            )
+        else:
+            reason = {"reason": _text(command, "reason")}
+            self._done(command, "rejected", [NewEvent(run.id, run.agent, "run_refused", reason)])
+
+    def _answer(self, command: Command) -> None:
+        item = self._store.item(_text(command, "item"))
+        text = _text(command, "text").strip()
+        if item is None:
+            self._refuse(command, f"there is no inbox item {_text(command, 'item')!r}")
+        elif item.closed is not None:
+            self._refuse(
+                command, f"{item.id} is closed already" + (f": {item.answer}" if item.answer else "")
+            )
+        elif not text:
+            self._refuse(command, f"the answer to {item.id} is empty")
+        else:
+            self._close(command, item, text)
+
+    def _close(self, command: Command, item: InboxItem, text: str) -> None:
+        reason = _text(command, "reason")
+        answer = f"{text}: {reason}" if reason else text
+        run = self._store.run(item.run)
+        asked = item.kind == "escalation" or self._store.once(item.run, f"~ask:{item.id}") is not None
+        waits = asked and run is not None and run.beneath is RunState.WAITING
+        kind = "answered" if waits else "item_closed"
+        event = NewEvent(item.run, item.agent, kind, {"item": item.id, "text": answer[:ANSWER_CAP]})
+        self._done(command, "answered", [event])
+        self._desk.wake(item.run)
+
+    def _message(self, command: Command) -> None:
+        text = _text(command, "text").strip()
+        run = self._store.run(command.run) if command.run else None
+        agent = run.agent if run else _text(command, "agent")
+        if command.run and run is None:
+            self._refuse(command, f"there is no run {command.run}")
+        elif run is not None and run.final:
+            self._refuse(command, f"run {run.id} is {run.state}: it reads no more messages")
+        elif not text or not agent:
+            self._refuse(command, "a message needs a text and a run or an agent")
+        else:
+            name = f"m{command.client_id}"
+            sender = _text(command, "sender") or "human"
+            data = {"message": name, "text": text[:ANSWER_CAP], "sender": sender}
+            self._done(command, name, [NewEvent(run.id if run else "", agent, "message_queued", data)])
+
+    def _pause_all(self, command: Command) -> None:
+        key = f"~pause:{command.id}"
+        for run in self._store.runs(open_only=True):
+            if run.state not in PAUSES | {RunState.REVIEW} and self._store.once(run.id, key) is None:
+                self._record(run, "pause_requested", key)
+        pausing = [run for run in self._store.runs(open_only=True) if run.state is RunState.PAUSING]
+        if not [run for run in pausing if not self._settle_down(run)]:
+            self._done(command, "all paused")
+
+    def _settle_down(self, run: Run) -> bool:
+        """Acknowledge the pause of a run that nobody is working on; say whether it was so."""
+        if self._live(run.id):
+            return False
+        self._record(run, "run_paused", None)
+        return True
+
+    def _record(self, run: Run, kind: str, key: str | None, **data: str) -> None:
+        self._store.append([NewEvent(run.id, run.agent, kind, data, key)])
+        self._desk.wake(run.id)
+
+    def _done(self, command: Command, reply: str, events: list[NewEvent] | None = None) -> None:
+        self._store.settle(command.id, True, reply, events or ())
+
+    def _refuse(self, command: Command, reason: str) -> None:
+        self._store.settle(command.id, False, reason)
+
+
+def _text(command: Command, name: str) -> str:
+    value = command.data.get(name)
+    return value if isinstance(value, str) else ""
