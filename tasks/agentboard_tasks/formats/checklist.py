@@ -97,10 +97,10 @@ _NO_DETAILS = Details()
 
 def _contradiction(file: str, item: Item, found: Contradiction) -> Problem:
     message = f"the section says {found.section.value}, the box [{item.marker}] says {found.box.value}"
-    return warning(file, item.line + 1, message, column=item.box[0] + 1, hint="the section counts; make the box agree")
+    return warning(
+        file, item.line + 1, message, column=item.box[0] + 1, hint="the section counts; make the box agree"
+    )
 
 
 def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*first, *second)))
-
-

@@ -23,7 +23,9 @@ from agentboard_tasks.model import State
 __all__ = ["add", "set_state"]
 
 
-def set_state(data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None) -> bytes:
+def set_state(
+    data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None
+) -> bytes:
     """The file with one task in another state.
 
     Where sections are the states the item moves, with its block, to the top of the section; elsewhere its box
@@ -45,7 +47,9 @@ def set_state(data: bytes, file: str, key: str, state: State, *, today: str, rea
     sectioned = has_sections(outline, file)
     blocked = read_details(outline, index).blocked
     standing = standing_of(outline, outline.items[index], sectioned, blocked)
-    if standing.state is state and (state is not State.BLOCKED or reason is None or one_line(reason) == blocked):
+    if standing.state is state and (
+        state is not State.BLOCKED or reason is None or one_line(reason) == blocked
+    ):
         return data
     return _apply(outline, index, state, standing, sectioned=sectioned, today=today, reason=reason)
 
@@ -59,7 +63,14 @@ def _index_of(outline: Outline, file: str, key: str) -> int:
 
 
 def _apply(
-    outline: Outline, index: int, state: State, standing: Standing, *, sectioned: bool, today: str, reason: str | None
+    outline: Outline,
+    index: int,
+    state: State,
+    standing: Standing,
+    *,
+    sectioned: bool,
+    today: str,
+    reason: str | None,
 ) -> bytes:
     item = outline.items[index]
     place = _destination(outline, index, state, standing) if sectioned and item.parent < 0 else None
@@ -100,7 +111,11 @@ def _splice(outline: Outline, start: int, end: int, block: list[bytes], place: P
     if place is None:
         lines[start:end] = block
     else:
-        moved = [*(text or newline for text in place.before), *block, *(text or newline for text in place.after)]
+        moved = [
+            *(text or newline for text in place.before),
+            *block,
+            *(text or newline for text in place.after),
+        ]
         _move(lines, start, end, place.line, moved)
     if open_ended:
         lines[-1] = lines[-1].rstrip(b"\r\n")

@@ -19,7 +19,9 @@ class NoSuchTask(FormatError):
     """A patch names a task that is not (or no longer) in the file."""
 
     def __init__(self, file: str, key: str) -> None:
-        super().__init__(error(file, 1, f"no task {key!r} in this file", hint="the file may have changed; look again"))
+        super().__init__(
+            error(file, 1, f"no task {key!r} in this file", hint="the file may have changed; look again")
+        )
         self.key = key
 
 

@@ -45,7 +45,13 @@ class Fences:
         closed = self._is_closed(start, character, length)
         for number in range(start + 1, len(self._lines)):
             line = self._lines[number]
-            if closed and (fence := fence_of(line)) and fence[0] == character and fence[1] >= length and fence[2]:
+            if (
+                closed
+                and (fence := fence_of(line))
+                and fence[0] == character
+                and fence[1] >= length
+                and fence[2]
+            ):
                 return number + 1, True
             if indent and _ITEM.match(line) and indent_width(line) < indent:
                 return number, True

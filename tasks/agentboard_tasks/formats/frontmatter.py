@@ -81,7 +81,11 @@ def _find_head(text: str, file: str, known: frozenset[str]) -> _Head | None:
     where: tuple[Problem, ...] = ()
     if start:
         reason = "front matter does not start at the first byte of the file"
-        where = (warning(file, line + 1, reason, hint="some readers, Claude Code among them, see no front matter then"),)
+        where = (
+            warning(
+                file, line + 1, reason, hint="some readers, Claude Code among them, see no front matter then"
+            ),
+        )
     if fence in _FENCES:
         return _fenced(text, end, line + 1, _FENCES[fence], file, known, where)
     key = key_at(text[start:end].rstrip())
@@ -160,7 +164,9 @@ def _until_blank(text: str, start: int) -> tuple[list[str], int]:
 
 def _bare(text: str, start: int, line: int, file: str, known: frozenset[str]) -> _Head | None:
     """Keys at the top with no opening fence: up to a closing fence if one comes before the next blank line or after."""
-    found = warning(file, line + 1, "front matter has no opening `---`", hint="Claude Code reads this file as plain text")
+    found = warning(
+        file, line + 1, "front matter has no opening `---`", hint="Claude Code reads this file as plain text"
+    )
     closed = _fenced(text, start, line, "bare", file, frozenset(), (found,))
     if closed is not None and closed.kind == "bare" and "" not in closed.lines:
         return closed
@@ -198,7 +204,10 @@ def _scan(head: _Head, file: str, known: frozenset[str], problems: list[Problem]
 
 def _duplicates(duplicates: Sequence[DuplicateKey], head: _Head, file: str) -> list[Problem]:
     hint = "the last one counts; remove the other"
-    return [warning(file, head.first + 1 + at, f"the key `{key}` is given twice", hint=hint) for key, at in duplicates]
+    return [
+        warning(file, head.first + 1 + at, f"the key `{key}` is given twice", hint=hint)
+        for key, at in duplicates
+    ]
 
 
 def _read_json(head: _Head, file: str, known: frozenset[str]) -> _Reading:
@@ -206,10 +215,14 @@ def _read_json(head: _Head, file: str, known: frozenset[str]) -> _Reading:
         value: object = json.loads("\n".join(head.lines), parse_int=str, parse_float=str, parse_constant=str)
     except json.JSONDecodeError as fault:
         place = head.first + fault.lineno
-        found = error(file, place, f"front matter is not valid JSON: {fault.msg}", column=fault.colno, hint=_SKIPPED)
+        found = error(
+            file, place, f"front matter is not valid JSON: {fault.msg}", column=fault.colno, hint=_SKIPPED
+        )
         return _scan(head, file, known, [found])
     except (ValueError, RecursionError):
-        return _scan(head, file, known, [error(file, head.first + 1, "front matter is not valid JSON", hint=_SKIPPED)])
+        return _scan(
+            head, file, known, [error(file, head.first + 1, "front matter is not valid JSON", hint=_SKIPPED)]
+        )
     if not isinstance(value, dict):
         return {}, "json", [error(file, head.first + 1, "front matter is JSON, but no object")]
     return {str(key): _as_text(item) for key, item in value.items()}, "json", []
@@ -220,7 +233,9 @@ def _as_text(value: object) -> Value:
         return {str(key): _as_text(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_as_text(item) for item in value]
-    return {True: "true", False: "false", None: "null"}[value] if isinstance(value, bool | None) else str(value)
+    return (
+        {True: "true", False: "false", None: "null"}[value] if isinstance(value, bool | None) else str(value)
+    )
 
 
 def _spelling(fields: dict[str, Value], head: _Head, file: str, known: frozenset[str]) -> list[Problem]:
@@ -251,7 +266,9 @@ def _table_or_none(text: str, file: str, known: frozenset[str]) -> FrontMatter:
         return FrontMatter({}, text, 1, "none")
     body = text[sum(len(match) for match in _first_lines(text, table.end)) :]
     head = _Head("table", [], table.first, body, table.end + 1, ())
-    found = note(file, table.first + 1, "front matter is a rendered table", hint="Claude Code reads no fields from it")
+    found = note(
+        file, table.first + 1, "front matter is a rendered table", hint="Claude Code reads no fields from it"
+    )
     spelling = _spelling(table.fields, head, file, known)
     return FrontMatter(table.fields, body, table.end + 1, "table", (found, *spelling))
 

@@ -13,7 +13,18 @@ from agentboard_tasks.formats.errors import FormatError, error
 from agentboard_tasks.formats.lines import decode
 from agentboard_tasks.model import Problem
 
-__all__ = ["Json", "Lines", "Member", "Place", "dump", "elements", "members", "place", "read_json", "read_value"]
+__all__ = [
+    "Json",
+    "Lines",
+    "Member",
+    "Place",
+    "dump",
+    "elements",
+    "members",
+    "place",
+    "read_json",
+    "read_value",
+]
 
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of them
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -73,7 +84,9 @@ def read_json(data: bytes, file: str) -> tuple[str, Json]:
     rest = _after_space(text, end)
     if rest < len(text):
         where = place(text, rest)
-        raise FormatError(error(file, where.line, "text after the end of the JSON value", column=where.column))
+        raise FormatError(
+            error(file, where.line, "text after the end of the JSON value", column=where.column)
+        )
     return text, value
 
 

@@ -36,7 +36,16 @@ _DEPENDS = re.compile(
     re.IGNORECASE,
 )
 _LOOKS_LIKE_ID = re.compile(rf"(?:{_ID}|\d{{1,4}})\Z")
-_RANKS = {"critical": 0, "urgent": 0, "highest": 0, "high": 1, "medium": 2, "normal": 2, "low": 3, "lowest": 4}
+_RANKS = {
+    "critical": 0,
+    "urgent": 0,
+    "highest": 0,
+    "high": 1,
+    "medium": 2,
+    "normal": 2,
+    "low": 3,
+    "lowest": 4,
+}
 _COMMENT = re.compile(r"<!--.{0,400}?-->")
 
 
@@ -142,5 +151,8 @@ def _depends(text: str) -> tuple[str, ...]:
     match = _DEPENDS.search(text)
     if match is None:
         return ()
-    names = [part.rstrip(".") for part in match["ids"].replace(" and ", ",").replace("&", ",").replace(" ", "").split(",")]
+    names = [
+        part.rstrip(".")
+        for part in match["ids"].replace(" and ", ",").replace("&", ",").replace(" ", "").split(",")
+    ]
     return tuple(name for name in names if _LOOKS_LIKE_ID.match(name))

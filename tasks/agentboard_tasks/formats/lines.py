@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["BOM", "decode", "encode", "file_stem", "indent_width", "line_end", "newline_of", "split", "text_of"]
+__all__ = [
+    "BOM",
+    "decode",
+    "encode",
+    "file_stem",
+    "indent_width",
+    "line_end",
+    "newline_of",
+    "split",
+    "text_of",
+]
 
 BOM = b"\xef\xbb\xbf"
 

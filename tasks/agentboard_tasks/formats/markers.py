@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from agentboard_tasks.formats.statewords import heading_state, leading_state, word_state
 from agentboard_tasks.model import State
 
-__all__ = ["CONVENTIONS", "Legend", "is_box", "is_legend_title", "legend_of_item", "legend_of_line", "state_of"]
+__all__ = [
+    "CONVENTIONS",
+    "Legend",
+    "is_box",
+    "is_legend_title",
+    "legend_of_item",
+    "legend_of_line",
+    "state_of",
+]
 
 Legend = Mapping[str, State]
 
@@ -16,7 +24,9 @@ CONVENTIONS: Legend = {
     " ": State.TODO,
     "": State.TODO,
     **dict.fromkeys(("x", "X", "✓", "✔", "✔️", "✅", "☑", "☑️"), State.DONE),
-    **dict.fromkeys(("~", "/", "🔄", "🚧", "⏳", "WIP", "IN PROGRESS", "IN-PROGRESS", "DOING"), State.IN_PROGRESS),
+    **dict.fromkeys(
+        ("~", "/", "🔄", "🚧", "⏳", "WIP", "IN PROGRESS", "IN-PROGRESS", "DOING"), State.IN_PROGRESS
+    ),
     **dict.fromkeys(("!", "⛔", "🚫", "BLOCKED"), State.BLOCKED),
     **dict.fromkeys((">", "-", "SKIP", "SKIPPED", "CANCELLED", "CANCELED", "DEFERRED", "N/A"), State.SKIPPED),
     **dict.fromkeys(("DONE", "COMPLETED", "COMPLETE"), State.DONE),
@@ -24,10 +34,29 @@ CONVENTIONS: Legend = {
 }
 
 _TAGS = frozenset({"P"})
-_PAIR = re.compile(r"\[([^\[\]\r\n]{1,4})\][`*_\"')]{0,4}[ \t]*(?:[=:→-]|–|—|means|is|for)?[ \t]*([^\[\]|,;\r\n]{1,80})")
+_PAIR = re.compile(
+    r"\[([^\[\]\r\n]{1,4})\][`*_\"')]{0,4}[ \t]*(?:[=:→-]|–|—|means|is|for)?[ \t]*([^\[\]|,;\r\n]{1,80})"
+)
 _TITLES = frozenset(
-    "legend|status legend|task legend|task status legend|key|status key|markers|status markers|checkbox legend|"
-    "task states|statuses|status indicators|status icons|notation|conventions|marker legend|task status".split("|")
+    [
+        "legend",
+        "status legend",
+        "task legend",
+        "task status legend",
+        "key",
+        "status key",
+        "markers",
+        "status markers",
+        "checkbox legend",
+        "task states",
+        "statuses",
+        "status indicators",
+        "status icons",
+        "notation",
+        "conventions",
+        "marker legend",
+        "task status",
+    ]
 )
 _WORDS_ONLY = re.compile(r"[^\w ]+")
 

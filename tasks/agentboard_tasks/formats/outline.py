@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -70,7 +69,11 @@ class Outline(Struct):
 
     def section_end(self, heading: Heading) -> int:
         """The line where the next heading of the same or a higher level starts."""
-        later = (other.line for other in self.headings if other.line > heading.line and other.level <= heading.level)
+        later = (
+            other.line
+            for other in self.headings
+            if other.line > heading.line and other.level <= heading.level
+        )
         return next(later, len(self.lines))
 
 
@@ -221,5 +224,3 @@ def _after_front_matter(lines: list[bytes]) -> int:
 def read_outline(data: bytes) -> Outline:
     """The skeleton of a task file."""
     return _Scanner(data).run()
-
-

@@ -77,7 +77,9 @@ def _problems(spans: list[StorySpan], stories: tuple[Task, ...], file: str) -> l
             found.append(error(file, line, f"the id {span.identity} is used {uses[span.identity]} times"))
         passes = span.value.get("passes")
         if "passes" not in span.value:
-            found.append(warning(file, line, f"story {story.key} has no `passes`", hint="it counts as not passed"))
+            found.append(
+                warning(file, line, f"story {story.key} has no `passes`", hint="it counts as not passed")
+            )
         elif not isinstance(passes, bool):
             found.append(warning(file, line, f"`passes` of story {story.key} is not true or false"))
     return [*found, *_dependency_problems(stories, file)]
@@ -138,12 +140,12 @@ def next_story(prd: Prd, passed_elsewhere: AbstractSet[str] = frozenset()) -> Ta
     ready = [
         story
         for story in prd.stories
-        if story.key not in passed and story.state is not State.SKIPPED and passed.issuperset(story.depends_on)
+        if story.key not in passed
+        and story.state is not State.SKIPPED
+        and passed.issuperset(story.depends_on)
     ]
     return min(ready, key=_rank, default=None)
 
 
 def _rank(story: Task) -> float:
     return float("inf") if story.priority is None else story.priority
-
-

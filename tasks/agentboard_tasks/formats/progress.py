@@ -16,17 +16,25 @@ __all__ = ["blocker", "entry", "parse"]
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _HEADING = re.compile(r"(#{1,4})[ \t]+(.*?)[ \t#]*\Z")
-_TASK = re.compile(r"(?:Task|Story|Iteration|Blocker)[ \t]+#?(?P<id>[A-Za-z0-9][A-Za-z0-9._-]{0,40})[ \t]*(?:[:–—-][ \t]*(?P<title>.*))?\Z", re.I)
+_TASK = re.compile(
+    r"(?:Task|Story|Iteration|Blocker)[ \t]+#?(?P<id>[A-Za-z0-9][A-Za-z0-9._-]{0,40})[ \t]*(?:[:–—-][ \t]*(?P<title>.*))?\Z",
+    re.IGNORECASE,
+)
 _DATED = re.compile(
     r"\[?(?P<time>\d{4}-\d{2}-\d{2}(?:[T ,]{1,2}\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:[ ]?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?)\]?"
     r"(?:[ \t]*[-–—:|][ \t]*(?P<rest>.*))?\Z"
 )
 _STORY = re.compile(r"(?P<id>#?[A-Z]{0,6}-?\d[\d.]{0,12})(?:[ \t]*[:–—-][ \t]*|[ \t]+|\Z)(?P<title>.*)\Z")
-_SESSION = re.compile(r"(?:Session|Run|Day|Iteration)[ \t]+#?\d+\b[ \t]*(?:[(\[]?(?P<time>\d{4}-\d{2}-\d{2}[^)\]]{0,30})?[)\]]?)(?P<rest>.*)\Z", re.I)
-_PATTERNS = re.compile(r"(?:consolidated )?(?:codebase )?patterns(?: discovered)?\Z", re.I)
+_SESSION = re.compile(
+    r"(?:Session|Run|Day|Iteration)[ \t]+#?\d+\b[ \t]*(?:[(\[]?(?P<time>\d{4}-\d{2}-\d{2}[^)\]]{0,30})?[)\]]?)(?P<rest>.*)\Z",
+    re.IGNORECASE,
+)
+_PATTERNS = re.compile(r"(?:consolidated )?(?:codebase )?patterns(?: discovered)?\Z", re.IGNORECASE)
 _PAIRS = re.compile(r"(?:[A-Za-z_]\w{0,30}=\S{1,400}[ \t]*)(?:[A-Za-z_]\w{0,30}=|\Z)")
 _PAIR = re.compile(r"([A-Za-z_]\w{0,30})=(\"[^\"]{0,2000}\"|\S{1,2000})")
-_LINE_DATE = re.compile(r"[-*]?[ \t]*\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[^\]\s]{0,20})\]?[ \t:–—|-]{1,4}(.+)\Z")
+_LINE_DATE = re.compile(
+    r"[-*]?[ \t]*\[?(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[^\]\s]{0,20})\]?[ \t:–—|-]{1,4}(.+)\Z"
+)
 
 
 class _Chunk(Struct):
@@ -158,8 +166,12 @@ def _loose(chunk: _Chunk) -> list[ProgressEntry]:
 def _pairs_entry(text: str, line: int) -> ProgressEntry:
     pairs = {key.casefold(): value.strip('"') for key, value in _PAIR.findall(text)}
     task = next((pairs[name] for name in ("task", "story", "id", "task_id") if name in pairs), None)
-    time = next((pairs[name] for name in ("time", "timestamp", "ts", "date", "completed") if name in pairs), None)
-    title = next((pairs[name] for name in ("title", "message", "msg", "status", "event") if name in pairs), text[:200])
+    time = next(
+        (pairs[name] for name in ("time", "timestamp", "ts", "date", "completed") if name in pairs), None
+    )
+    title = next(
+        (pairs[name] for name in ("title", "message", "msg", "status", "event") if name in pairs), text[:200]
+    )
     files = tuple(part for part in pairs.get("files", "").split(",") if part)
     return ProgressEntry(title, line, task, time, files=files, body=text)
 
@@ -189,5 +201,3 @@ def _bullets(texts: Sequence[str]) -> list[str]:
 
 def _block(lines: list[str]) -> bytes:
     return encode("\n".join(["", *lines, ""]))
-
-

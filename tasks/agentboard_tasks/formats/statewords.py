@@ -22,7 +22,9 @@ _WORDS: dict[State, str] = {
     "obsolete|not applicable|n a|removed|rejected|deleted|out of scope",
 }
 _STATES = {word: state for state, words in _WORDS.items() for word in words.split("|")}
-_HEADING_ONLY_ALONE = frozenset({"new", "running", "working", "currently", "failed", "merged", "removed", "rejected"})
+_HEADING_ONLY_ALONE = frozenset(
+    {"new", "running", "working", "currently", "failed", "merged", "removed", "rejected"}
+)
 _COUNT = re.compile(r"[(\[{][^()\[\]{}\n]{0,24}[)\]}]")
 _NOISE = re.compile(r"[^\w']+|_+|\d+")
 _NOUNS = frozenset({"tasks", "task", "items", "item", "list", "work", "stories"})
@@ -46,7 +48,11 @@ def heading_state(text: str) -> State | None:
 
 
 def _only_counts(match: re.Match[str]) -> str:
-    return " " if any(character.isdigit() for character in match[0]) or match[0] in ("[x]", "[X]", "[ ]") else match[0]
+    return (
+        " "
+        if any(character.isdigit() for character in match[0]) or match[0] in ("[x]", "[X]", "[ ]")
+        else match[0]
+    )
 
 
 def word_state(text: str) -> State | None:

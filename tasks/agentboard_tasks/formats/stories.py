@@ -16,7 +16,16 @@ from agentboard_tasks.model import Source, State, Task
 __all__ = ["NotAPrd", "StorySpan", "first_text", "is_true", "locate", "priority_of", "story_task", "texts"]
 
 _LISTS = ("userStories", "stories", "user_stories")
-_RANKS = {"critical": 0, "urgent": 0, "highest": 0, "high": 1, "medium": 2, "normal": 2, "low": 3, "lowest": 4}
+_RANKS = {
+    "critical": 0,
+    "urgent": 0,
+    "highest": 0,
+    "high": 1,
+    "medium": 2,
+    "normal": 2,
+    "low": 3,
+    "lowest": 4,
+}
 _SIGNS = frozenset({"passes", "acceptanceCriteria", "acceptance", "userStory"})
 
 
@@ -142,7 +151,9 @@ def _title(story: Mapping[str, Json]) -> str:
 
 def first_text(value: Mapping[str, Json], *names: str) -> str:
     """The first of some members that is text and not empty."""
-    return next((value[name] for name in names if isinstance(value.get(name), str) and value[name].strip()), "")
+    return next(
+        (value[name] for name in names if isinstance(value.get(name), str) and value[name].strip()), ""
+    )
 
 
 def _any(story: Mapping[str, Json], *names: str) -> tuple[str, ...]:

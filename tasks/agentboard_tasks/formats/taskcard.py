@@ -17,7 +17,10 @@ from agentboard_tasks.model import Source, State, Task, TaskList
 
 __all__ = ["parse", "set_state"]
 
-_STATUS = re.compile(r"(?P<head>(?:status|state)[ \t]{0,8}:[ \t]*)(?P<value>[^\r\n]*?)(?P<comment>[ \t]#[^\r\n]*)?\Z", re.IGNORECASE)
+_STATUS = re.compile(
+    r"(?P<head>(?:status|state)[ \t]{0,8}:[ \t]*)(?P<value>[^\r\n]*?)(?P<comment>[ \t]#[^\r\n]*)?\Z",
+    re.IGNORECASE,
+)
 _SPELLINGS: dict[State, tuple[str, ...]] = {
     State.TODO: ("todo", "pending", "open", "not_started", "not-started", "backlog", "To Do", "Not Started"),
     State.IN_PROGRESS: ("in_progress", "in-progress", "In Progress", "doing", "active"),

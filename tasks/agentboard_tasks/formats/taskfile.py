@@ -35,7 +35,9 @@ def parse(data: bytes, file: str) -> TaskList | Prd | None:
     return taskcard.parse(data, file) or checklist.parse(data, file)
 
 
-def set_state(data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None) -> bytes:
+def set_state(
+    data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None
+) -> bytes:
     """The file with one task in another state; unchanged bytes where the format cannot say it.
 
     Raises:

@@ -1,0 +1,170 @@
+"""Change sets: files that an agent creates, modifies and deletes in one answer, taken whole or refused whole."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal, cast
+
+from msgspec import Struct
+
+from agentboard_tasks.formats.errors import FormatError, error
+from agentboard_tasks.formats.jsontext import Json, read_json, read_value
+from agentboard_tasks.formats.lines import encode
+from agentboard_tasks.formats.pathrules import clashes, path_faults
+from agentboard_tasks.formats.repeats import repeated_members
+
+__all__ = ["Change", "ChangeSet", "ChangeSetRefused", "parse"]
+
+Action = Literal["create", "modify", "delete"]
+_ACTIONS = ("create", "modify", "delete")
+_NAME = "the change set"
+_LARGEST = 16_777_216  # characters
+_MOST_FILES = 2_000
+_MOST_WORK = 20_000_000  # characters that are looked at in vain
+_FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^\r\n]*\r?\n", re.MULTILINE)
+
+
+class Change(Struct, frozen=True):
+    """One file of a change set; `content` is empty for a deletion."""
+
+    path: str
+    action: Action
+    content: str = ""
+
+
+class ChangeSet(Struct, frozen=True):
+    """A valid set; whether its files exist as it assumes is for the one who applies it to say."""
+
+    files: tuple[Change, ...]
+    explanation: str
+
+
+class ChangeSetRefused(FormatError):
+    """The set is not taken; `reasons` are all that is wrong with it."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__(error(_NAME, 1, "; ".join(reasons), hint="answer with the whole set again"))
+        self.reasons = tuple(reasons)
+
+
+def parse(text: str) -> ChangeSet:
+    """The change set in an agent's answer: the JSON object alone, in one fence, or with plain prose around it.
+
+    Raises:
+        ChangeSetRefused: it is not there, not unambiguous, or not allowed, with every reason.
+    """
+    if len(text) > _LARGEST:
+        raise ChangeSetRefused([f"the answer is longer than {_LARGEST} characters"])
+    source = _object_text(text)
+    try:
+        _, value = read_json(encode(source), _NAME)
+    except FormatError as fault:
+        raise ChangeSetRefused([f"line {fault.problem.line}: {fault.problem.message}"]) from None
+    return _checked(value, source)
+
+
+def _object_text(text: str) -> str:
+    """The part of an answer that is the object."""
+    bare = text.removeprefix("\ufeff").strip()
+    if bare.startswith("{") and bare.endswith("}"):
+        return bare
+    fenced = _fenced_objects(bare)
+    found = fenced or _naked_objects(bare)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ChangeSetRefused(["no JSON object with `files` in the answer"])
+    raise ChangeSetRefused([f"{len(found)} JSON objects with `files` in the answer; exactly one is expected"])
+
+
+def _fenced_objects(text: str) -> list[str]:
+    found: list[str] = []
+    position = 0
+    while match := _FENCE.search(text, position):
+        close = re.compile(rf"^[ \t]{{0,3}}{re.escape(match[1])}+[ \t]*\r?$", re.MULTILINE).search(
+            text, match.end()
+        )
+        end = close.start() if close else len(text)
+        inner = text[match.end() : end].strip()
+        if inner.startswith("{") and '"files"' in inner:
+            found.append(inner)
+        position = close.end() if close else len(text)
+    return found
+
+
+def _naked_objects(text: str) -> list[str]:
+    """Objects with `files` in prose; a brace in the prose that opens no JSON is passed over."""
+    found: list[str] = []
+    position, misses = text.find("{"), 0
+    while position >= 0 and misses * (len(text) - position) < _MOST_WORK:
+        try:
+            value, end = read_value(text, position, _NAME)
+        except FormatError:
+            end, value, misses = position + 1, None, misses + 1
+        if isinstance(value, dict) and "files" in value:
+            found.append(text[position:end])
+        position = text.find("{", end)
+    if not found and (start := _broken_object(text)) >= 0:
+        return [text[start:]]
+    return found
+
+
+def _broken_object(text: str) -> int:
+    match = re.search(r'\{\s{0,40}"files"', text)
+    return match.start() if match else -1
+
+
+def _checked(value: Json, source: str) -> ChangeSet:
+    if not isinstance(value, dict):
+        raise ChangeSetRefused(["an object with `files` and `explanation` was expected"])
+    reasons = [f"the member `{name}` is given twice" for name in repeated_members(source)]
+    files = value.get("files")
+    if not isinstance(files, list):
+        raise ChangeSetRefused([*reasons, "`files` must be a list"])
+    explanation = value.get("explanation", "")
+    if not isinstance(explanation, str):
+        reasons.append("`explanation` must be text")
+    if not files:
+        reasons.append("`files` is empty")
+    if len(files) > _MOST_FILES:
+        reasons.append(f"more than {_MOST_FILES} files")
+    changes = [_change(item, number, reasons) for number, item in enumerate(files[:_MOST_FILES], 1)]
+    reasons += clashes([(one.path, one.action == "delete") for one in changes if one is not None])
+    if reasons:
+        raise ChangeSetRefused(reasons)
+    return ChangeSet(tuple(one for one in changes if one is not None), explanation)
+
+
+def _change(item: Json, number: int, reasons: list[str]) -> Change | None:
+    if not isinstance(item, dict):
+        reasons.append(f"file {number}: an object was expected")
+        return None
+    path, action, content = item.get("path"), item.get("action"), item.get("content")
+    name = f"file {number} ({path!r:.200})"
+    before = len(reasons)
+    reasons += [f"{name}: {fault}" for fault in _path_faults(path)]
+    if action not in _ACTIONS:
+        reasons.append(f"{name}: unknown action {action!r:.80}; one of {', '.join(_ACTIONS)} was expected")
+    reasons += [f"{name}: {fault}" for fault in _content_faults(action, content)]
+    if len(reasons) > before:
+        return None
+    return Change(path, cast("Action", action), content or "" if action != "delete" else "")
+
+
+def _path_faults(path: Json) -> list[str]:
+    return path_faults(path) if isinstance(path, str) else ["`path` must be text"]
+
+
+def _content_faults(action: Json, content: Json) -> list[str]:
+    if action == "delete":
+        return [] if content is None or isinstance(content, str) else ["`content` must be text"]
+    if content is None:
+        return ["`content` is missing"]
+    if not isinstance(content, str):
+        return ["`content` must be text"]
+    try:
+        content.encode("utf-8")
+    except UnicodeEncodeError:
+        return ["`content` has characters that no UTF-8 file can hold"]
+    return []
