@@ -1,0 +1,88 @@
+"""Bash: a command in the sandbox, in the agent's working directory."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from msgspec import Meta
+
+from agentboard_agents.sandbox.box import Finished, Sandbox, SandboxRefused
+from agentboard_agents.sandbox.landlock import Unconfined
+from agentboard_agents.tools import shared_files
+from agentboard_agents.tools.context import ToolContext
+from agentboard_agents.tools.paths import working_path
+from agentboard_agents.tools.spec import Arguments, ToolRefused, ToolResult
+from agentboard_agents.tools.text import one_line
+from agentboard_tasks.files import FileFault
+
+__all__ = ["BashArguments", "bash"]
+
+CAP = 30_000
+DEFAULT = 120_000
+LONGEST = 600_000
+COMMAND_CAP = 100_000
+
+
+class BashArguments(Arguments, frozen=True):
+    """A command and how long it may take."""
+
+    command: Annotated[str, Meta(min_length=1, max_length=COMMAND_CAP, description="The command, for bash")]
+    timeout: Annotated[int, Meta(ge=1, le=LONGEST, description="Milliseconds; default 120000")] = DEFAULT
+    description: Annotated[str, Meta(description="What it does, in a few words")] = ""
+
+
+async def bash(context: ToolContext, arguments: BashArguments) -> ToolResult:
+    """Run a command to its end."""
+    if "\0" in arguments.command:
+        raise ToolRefused("a command cannot hold a NUL")
+    sandbox = await _allowed(context, arguments.command)
+    lent = await asyncio.to_thread(_prepared, context)
+    try:
+        finished = await sandbox.run(
+            context.box,
+            ["bash", "-c", arguments.command],
+            cwd=working_path(context),
+            timeout=arguments.timeout / 1_000,
+            cap=CAP,
+        )
+    except SandboxRefused as refused:
+        raise ToolRefused(refused.reason) from None
+    finally:
+        notes = await asyncio.shield(asyncio.to_thread(shared_files.bring_back, context, lent))
+    return _result(arguments, finished, notes)
+
+
+async def _allowed(context: ToolContext, command: str) -> Sandbox:
+    """Return what runs the command: the sandbox, or after a yes to these exact bytes what else there is."""
+    if not context.sandbox.asks:
+        return context.sandbox
+    if context.ask is None:
+        raise ToolRefused(
+            f"no safe sandbox here ({context.sandbox.reason}) and nobody to ask; use the file tools"
+        )
+    if not await context.ask("Bash", command):
+        raise ToolRefused("a person said no to this command; find another way or ask why")
+    return Unconfined() if context.sandbox.name == "none" else context.sandbox
+
+
+def _prepared(context: ToolContext) -> list[shared_files.Lent]:
+    """Make the working directory, and lend the live files."""
+    if context.working_directory:
+        try:
+            context.worktree.make_directory(context.working_directory)
+        except FileFault as fault:
+            raise ToolRefused(f"the working directory cannot be used: {fault.reason}") from None
+    return shared_files.lend(context)
+
+
+def _result(arguments: BashArguments, finished: Finished, notes: list[str]) -> ToolResult:
+    ended = f"exit {finished.exit_code}"
+    if finished.timed_out:
+        ended = f"timed out after {arguments.timeout / 1_000:g} s"
+    elif finished.stopped:
+        ended = f"stopped: {finished.stopped}"
+    parts = [finished.output.rstrip("\n"), f"[{ended}]", *notes]
+    ok = finished.exit_code == 0 and not finished.stopped
+    summary = f"Bash {one_line(arguments.command)} → {ended}"
+    return ToolResult(ok, "\n".join(part for part in parts if part), summary)
