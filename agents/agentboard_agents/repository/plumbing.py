@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from msgspec import Struct
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.head import Places, places
 from agentboard_agents.repository.settings import Settings, parse_settings
+from agentboard_tasks.files import Root
 
 __all__ = ["Output", "Plumbing"]
 
@@ -93,12 +95,17 @@ class Plumbing:
         pins.update(extra or {})
         return self._run(arguments, pins, tree, data, what, check, cap)
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the lock that keeps other processes of agentboard out of what git does not guard itself."""
+        return Root.create(self.state).lock("lock", wait=TIMEOUT)
+
     def settings(self) -> Settings:
         """Return the repository's harmless settings; the private git directory exists after it."""
         with self._lock:
             if self._settings is None:
                 self._settings = self._read_settings()
-                self._make_private(self._settings)
+                with self.alone():
+                    self._make_private(self._settings)
             return self._settings
 
     def _read_settings(self) -> Settings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import threading
 import time
 
 from agentboard_agents.repository.fault import GitFault
@@ -20,7 +19,15 @@ MOST_FAILURES = 20
 LARGEST_INDEX = 512 * 1024 * 1024
 TRIES = 40
 PAUSE = 0.05
-BUSY = ("unable to create", "cannot lock ref", "file exists", "could not lock", "unable to lock", ".lock")
+BUSY = (
+    "unable to create",
+    "cannot lock ref",
+    "file exists",
+    "could not lock",
+    "unable to lock",
+    ".lock",
+    "failed to read",
+)
 OUR_BRANCHES = "ab/"
 
 
@@ -29,7 +36,6 @@ class Worktrees:
 
     def __init__(self, git: Plumbing) -> None:
         self.git = git
-        self._naming = threading.Lock()
 
     def add(self, path: str, branch: str, base: str) -> str:
         """Make the work tree `path` at commit `base` on a new branch; return the branch it is on.
@@ -46,7 +52,7 @@ class Worktrees:
         elif found is not None:
             branch = self._restore(path, branch_of(found) or branch)
         else:
-            with self._naming:
+            with self.git.alone():
                 branch = self._register(path, branch, base)
         self._complete(path, self._tip(branch) or base)
         return branch
@@ -97,7 +103,7 @@ class Worktrees:
         """Tell whether a branch is one that an interrupted `add` of ours left without its work tree."""
         if not branch.startswith(OUR_BRANCHES):
             return False
-        listed = self.git.refs("worktree", "list", "--porcelain", "-z", what="list the worktrees")
+        listed = _patiently(self.git, ("worktree", "list", "--porcelain", "-z"), "list the worktrees")
         return b"branch refs/heads/" + os.fsencode(branch) not in listed.data.split(b"\0")
 
     def _complete(self, path: str, commit: str) -> None:
