@@ -1,1 +1,1 @@
-"""The formats that teams of agents keep their work in, one module each: parse, and patch without disturbing the rest."""
+"""The formats that teams keep their work in, one module each: parse, and patch nothing else."""

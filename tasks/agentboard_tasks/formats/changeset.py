@@ -1,4 +1,4 @@
-"""Change sets: files that an agent creates, modifies and deletes in one answer, taken whole or refused whole."""
+"""Change sets: files created, modified and deleted in one answer, taken whole or refused whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, cast
 from msgspec import Struct
 
 from agentboard_tasks.formats.errors import FormatError, error
-from agentboard_tasks.formats.jsontext import Json, read_json, read_value
+from agentboard_tasks.formats.jsontext import Json, is_list, is_object, read_json, read_value
 from agentboard_tasks.formats.lines import encode
 from agentboard_tasks.formats.pathrules import clashes, path_faults
 from agentboard_tasks.formats.repeats import repeated_members
@@ -49,7 +49,7 @@ class ChangeSetRefused(FormatError):
 
 
 def parse(text: str) -> ChangeSet:
-    """The change set in an agent's answer: the JSON object alone, in one fence, or with plain prose around it.
+    """The change set in an answer: the JSON object alone, in one fence, or with plain prose around it.
 
     Raises:
         ChangeSetRefused: it is not there, not unambiguous, or not allowed, with every reason.
@@ -102,7 +102,7 @@ def _naked_objects(text: str) -> list[str]:
             value, end = read_value(text, position, _NAME)
         except FormatError:
             end, value, misses = position + 1, None, misses + 1
-        if isinstance(value, dict) and "files" in value:
+        if is_object(value) and "files" in value:
             found.append(text[position:end])
         position = text.find("{", end)
     if not found and (start := _broken_object(text)) >= 0:
@@ -116,11 +116,11 @@ def _broken_object(text: str) -> int:
 
 
 def _checked(value: Json, source: str) -> ChangeSet:
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise ChangeSetRefused(["an object with `files` and `explanation` was expected"])
     reasons = [f"the member `{name}` is given twice" for name in repeated_members(source)]
     files = value.get("files")
-    if not isinstance(files, list):
+    if not is_list(files):
         raise ChangeSetRefused([*reasons, "`files` must be a list"])
     explanation = value.get("explanation", "")
     if not isinstance(explanation, str):
@@ -137,7 +137,7 @@ def _checked(value: Json, source: str) -> ChangeSet:
 
 
 def _change(item: Json, number: int, reasons: list[str]) -> Change | None:
-    if not isinstance(item, dict):
+    if not is_object(item):
         reasons.append(f"file {number}: an object was expected")
         return None
     path, action, content = item.get("path"), item.get("action"), item.get("content")
@@ -149,7 +149,7 @@ def _change(item: Json, number: int, reasons: list[str]) -> Change | None:
     reasons += [f"{name}: {fault}" for fault in _content_faults(action, content)]
     if len(reasons) > before:
         return None
-    return Change(path, cast("Action", action), content or "" if action != "delete" else "")
+    return Change(str(path), cast("Action", action), "" if action == "delete" else str(content))
 
 
 def _path_faults(path: Json) -> list[str]:

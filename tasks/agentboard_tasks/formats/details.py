@@ -16,7 +16,8 @@ __all__ = ["Details", "blocked_lines", "read_details"]
 
 _BLOCKED = re.compile(r"[ \t]+(?:[-*+][ \t]+)?[*_]{0,2}Blocked[*_]{0,2}:[*_]{0,2}[ \t]*(.*)\Z", re.IGNORECASE)
 _CRITERIA = re.compile(
-    r"[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}(?:acceptance(?: criteria)?|done when|criteria)[*_]{0,2}:[*_]{0,2}[ \t]*\Z",
+    r"[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}(?:acceptance(?: criteria)?|done when|criteria)"
+    r"[*_]{0,2}:[*_]{0,2}[ \t]*\Z",
     re.IGNORECASE,
 )
 _BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(.*)\Z")

@@ -1,4 +1,4 @@
-"""Front matter in every dialect that is in daily use: YAML, JSON, a rendered table, text that is no valid YAML, none."""
+"""Front matter in every dialect in daily use: YAML, JSON, a rendered table, almost-YAML, none."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from agentboard_tasks.formats.errors import error, note, warning
+from agentboard_tasks.formats.jsontext import is_list, is_object
 from agentboard_tasks.formats.knownkeys import AGENT_KEYS
 from agentboard_tasks.formats.lines import decode
 from agentboard_tasks.formats.plainfields import read_plain
@@ -95,7 +96,7 @@ def _find_head(text: str, file: str, known: frozenset[str]) -> _Head | None:
 
 
 def _skip_preamble(text: str) -> tuple[int, int]:
-    """Where the first line with content starts, after a BOM, blank lines and HTML comments; and its number."""
+    """Where the first line with content starts, after BOM, blank lines and comments; and its number."""
     position = 1 if text.startswith("\ufeff") else 0
     while position < min(len(text), LIMIT):
         end = _line_end(text, position)
@@ -163,7 +164,7 @@ def _until_blank(text: str, start: int) -> tuple[list[str], int]:
 
 
 def _bare(text: str, start: int, line: int, file: str, known: frozenset[str]) -> _Head | None:
-    """Keys at the top with no opening fence: up to a closing fence if one comes before the next blank line or after."""
+    """Keys at the top with no opening fence, up to a closing one or to the first blank line."""
     found = warning(
         file, line + 1, "front matter has no opening `---`", hint="Claude Code reads this file as plain text"
     )
@@ -223,15 +224,15 @@ def _read_json(head: _Head, file: str, known: frozenset[str]) -> _Reading:
         return _scan(
             head, file, known, [error(file, head.first + 1, "front matter is not valid JSON", hint=_SKIPPED)]
         )
-    if not isinstance(value, dict):
+    if not is_object(value):
         return {}, "json", [error(file, head.first + 1, "front matter is JSON, but no object")]
     return {str(key): _as_text(item) for key, item in value.items()}, "json", []
 
 
 def _as_text(value: object) -> Value:
-    if isinstance(value, dict):
+    if is_object(value):
         return {str(key): _as_text(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if is_list(value):
         return [_as_text(item) for item in value]
     return (
         {True: "true", False: "false", None: "null"}[value] if isinstance(value, bool | None) else str(value)

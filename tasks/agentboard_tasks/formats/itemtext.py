@@ -25,7 +25,7 @@ def one_line(text: str, limit: int = 2_000) -> str:
 
 
 def marker_for(state: State, legend: Legend, *, sectioned: bool) -> str:
-    """The marker to write: the legend's where it has one, else the conventional one that every reader knows."""
+    """The marker to write: the legend's where it has one, else the one that every reader knows."""
     if state is State.DONE and state_of("x", legend) is State.DONE:
         return "x"
     if state is State.TODO and state_of(" ", legend) is State.TODO:

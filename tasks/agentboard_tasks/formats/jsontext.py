@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
 from msgspec import Struct
 
@@ -20,6 +20,8 @@ __all__ = [
     "Place",
     "dump",
     "elements",
+    "is_list",
+    "is_object",
     "members",
     "place",
     "read_json",
@@ -29,6 +31,16 @@ __all__ = [
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of them
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def is_object(value: Json) -> TypeGuard[dict[str, Json]]:
+    """Whether a JSON value is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Json) -> TypeGuard[list[Json]]:
+    """Whether a JSON value is a list."""
+    return isinstance(value, list)
 
 
 class Place(Struct, frozen=True):

@@ -21,7 +21,7 @@ def hash_key(text: str) -> str:
 
 
 def keys_of(texts: Sequence[str], labels: Sequence[Labels]) -> list[str]:
-    """One key per task: its own id where that is unique in the file, else a hash of its text with an ordinal."""
+    """One key per task: its own id where unique in the file, else a hash of its text with an ordinal."""
     uses = Counter(label.id for label in labels if label.id is not None)
     seen: Counter[str] = Counter()
     keys: list[str] = []

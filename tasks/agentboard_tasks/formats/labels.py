@@ -21,18 +21,21 @@ _PREFIX = re.compile(
 )
 _TAG = re.compile(r"\[([A-Za-z][A-Za-z0-9_ -]{0,19})\](?![(\[:])\s*")
 _COMPLETED = re.compile(
-    r"(?P<lead>[ \t])(?P<open>(?:[*_]{0,2}[(\[])(?:completed|done|finished|closed)(?: on)?:?[ ]?|[✅✔]\ufe0f?[ ]?(?:completed:?[ ]|done:?[ ])?"
+    r"(?P<lead>[ \t])(?P<open>(?:[*_]{0,2}[(\[])(?:completed|done|finished|closed)(?: on)?:?[ ]?"
+    r"|[✅✔]\ufe0f?[ ]?(?:completed:?[ ]|done:?[ ])?"
     r"|[–—-][ ](?:completed|done|finished)(?: on)?:?[ ])"
     r"(?P<date>\d{4}-\d{2}-\d{2}(?:[T ][0-9:.+Z-]{4,20})?)(?P<close>[)\]]?[*_]{0,2})\s*\Z",
     re.IGNORECASE,
 )
 _PRIORITY = re.compile(
-    r"[(\[]P(?P<number>[0-9])[)\]]|\bpriority[\])*_: =]{1,6}(?P<word>critical|urgent|highest|high|medium|normal|low|lowest|[Pp]?[0-9])\b",
+    r"[(\[]P(?P<number>[0-9])[)\]]"
+    r"|\bpriority[\])*_: =]{1,6}(?P<word>critical|urgent|highest|high|medium|normal|low|lowest|[Pp]?[0-9])\b",
     re.IGNORECASE,
 )
 _DEPENDS = re.compile(
     r"(?:depends[ _-]on|depends|dependencies|blocked[ _]by)[:=]?[ ]?\[?"
-    r"(?P<ids>[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}(?:(?:,[ ]?|[ ]and[ ]|[ ]&[ ])[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}){0,20})",
+    r"(?P<ids>[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}"
+    r"(?:(?:,[ ]?|[ ]and[ ]|[ ]&[ ])[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}){0,20})",
     re.IGNORECASE,
 )
 _LOOKS_LIKE_ID = re.compile(rf"(?:{_ID}|\d{{1,4}})\Z")

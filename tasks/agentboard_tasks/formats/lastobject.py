@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from agentboard_tasks.formats.errors import warning
-from agentboard_tasks.formats.jsontext import Json, place
+from agentboard_tasks.formats.jsontext import Json, is_object, place
 from agentboard_tasks.model import Problem
 
 __all__ = ["Found", "last_object"]
@@ -50,7 +50,7 @@ def last_object(text: str, keys: Sequence[str], file: str, *, least: int = 2) ->
                 broken = _Broken(fault.pos, fault.msg)
         except (ValueError, RecursionError):
             value, end = None, len(text)
-        if isinstance(value, dict) and sum(key in value for key in keys) >= least:
+        if is_object(value) and sum(key in value for key in keys) >= least:
             return Found(value, _problems(text, broken, file))
         budget, tries = budget - (end - brace), tries - 1
         brace = text.rfind("{", 0, brace)

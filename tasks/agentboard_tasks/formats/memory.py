@@ -17,7 +17,7 @@ _LONGEST = 60
 
 
 def slug(topic: str) -> str:
-    """A topic as part of a file name: lower case ASCII words with dashes between; `note` if nothing is left."""
+    """A topic as part of a file name: lower case ASCII words and dashes; `note` if nothing is left."""
     plain = unicodedata.normalize("NFKD", topic[:500]).encode("ascii", "ignore").decode("ascii").casefold()
     return _OUTSIDE.sub("-", plain).strip("-")[:_LONGEST].rstrip("-") or "note"
 
@@ -28,7 +28,7 @@ def note_name(date: str, topic: str) -> str:
 
 
 def note(data: bytes, file: str, agent: str) -> Note:
-    """A memory note; date and topic come from its name, the topic of an undated one from its first heading."""
+    """A memory note; its name tells date and topic, the first heading the topic of an undated one."""
     stem = file.rsplit("/", 1)[-1].removesuffix(".md")
     match = _DATED.match(stem)
     if match:

@@ -1,4 +1,4 @@
-"""The skeleton of a markdown task file: headings, box items with their blocks, legend; one pass over its lines."""
+"""The skeleton of a task file: headings, box items with their blocks, legend; one pass over its lines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from agentboard_tasks.model import State
 __all__ = ["Heading", "Item", "Outline", "read_outline"]
 
 _BOX = re.compile(
-    rb"([ \t]*(?:>[ \t]?)*)(?:[-*+]|\d{1,9}[.)])[ \t]+\[([^\[\]\r\n]{0,24})\](?:[ \t]+([^\r\n]*)|([^\s(\[:][^\r\n]*))?[\r\n]*\Z"
+    rb"([ \t]*(?:>[ \t]?)*)(?:[-*+]|\d{1,9}[.)])[ \t]+\[([^\[\]\r\n]{0,24})\]"
+    rb"(?:[ \t]+([^\r\n]*)|([^\s(\[:][^\r\n]*))?[\r\n]*\Z"
 )
 _HEADING = re.compile(rb" {0,3}(#{1,6})(?:[ \t]+([^\r\n]*))?[\r\n]*\Z")
 _BULLET = re.compile(rb"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|[\r\n]*\Z)")
@@ -24,7 +25,7 @@ _ITEM_STARTS = frozenset(b"-*+>0123456789")
 
 
 class Heading(Struct):
-    """A heading: its line (from 0), level, text, the state that it names, and the index of its parent (or -1)."""
+    """A heading: its line (from 0), level, text, the state it names, the index of its parent (or -1)."""
 
     line: int
     level: int
@@ -35,7 +36,7 @@ class Heading(Struct):
 
 
 class Item(Struct):
-    """A box item: `line` to `end` (exclusive, from 0) is its block, `box` the bytes of its marker in the first line."""
+    """A box item: `line` to `end` (exclusive, from 0) is its block, `box` its marker in the first line."""
 
     line: int
     end: int

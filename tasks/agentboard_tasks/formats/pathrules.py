@@ -1,4 +1,4 @@
-"""Which relative paths a file may be written to: beneath the root, never git's own, spelled in one way only."""
+"""Which relative paths may be written to: beneath the root, never git's own, spelled in one way."""
 
 from __future__ import annotations
 

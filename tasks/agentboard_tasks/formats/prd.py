@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Set as AbstractSet
 
 from agentboard_tasks.formats.errors import error, warning
-from agentboard_tasks.formats.jsontext import Json, Member, members, place, read_json
+from agentboard_tasks.formats.jsontext import Json, Member, is_object, members, place, read_json
 from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.formats.prd_edit import set_member, set_passes, set_state
 from agentboard_tasks.formats.stories import NotAPrd, StorySpan, first_text, locate, story_task, texts
@@ -27,7 +27,7 @@ def parse(data: bytes, file: str) -> Prd:
     """
     text, value = read_json(data, file)
     spans = locate(text, value, file)
-    root: dict[str, Json] = value if isinstance(value, dict) else {}
+    root: dict[str, Json] = value if is_object(value) else {}
     agent = first_text(root, "agent", "assignee", "owner") or None
     stories = tuple(story_task(span, file, agent) for span in spans)
     return Prd(
@@ -49,7 +49,7 @@ def _team(file: str) -> str:
 
 
 def _repeated_members(text: str, value: Json, spans: list[StorySpan], file: str) -> list[Problem]:
-    found = _repeats(text, members(text, text.index("{")), file) if isinstance(value, dict) else []
+    found = _repeats(text, members(text, text.index("{")), file) if is_object(value) else []
     for span in spans:
         found += _repeats(text, span.members, file)
     return found

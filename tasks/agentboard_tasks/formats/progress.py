@@ -1,4 +1,4 @@
-"""Progress logs: entries under headings, between rules, or one to a line; and the entries that agentboard writes."""
+"""Progress logs: entries under headings, between rules, or one to a line; and the ones we write."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ __all__ = ["blocker", "entry", "parse"]
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _HEADING = re.compile(r"(#{1,4})[ \t]+(.*?)[ \t#]*\Z")
 _TASK = re.compile(
-    r"(?:Task|Story|Iteration|Blocker)[ \t]+#?(?P<id>[A-Za-z0-9][A-Za-z0-9._-]{0,40})[ \t]*(?:[:–—-][ \t]*(?P<title>.*))?\Z",
+    r"(?:Task|Story|Iteration|Blocker)[ \t]+#?(?P<id>[A-Za-z0-9][A-Za-z0-9._-]{0,40})[ \t]*"
+    r"(?:[:–—-][ \t]*(?P<title>.*))?\Z",
     re.IGNORECASE,
 )
 _DATED = re.compile(
-    r"\[?(?P<time>\d{4}-\d{2}-\d{2}(?:[T ,]{1,2}\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?(?:[ ]?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?)\]?"
+    r"\[?(?P<time>\d{4}-\d{2}-\d{2}(?:[T ,]{1,2}\d{2}:\d{2}(?::\d{2})?(?:\.\d{1,9})?"
+    r"(?:[ ]?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?)\]?"
     r"(?:[ \t]*[-–—:|][ \t]*(?P<rest>.*))?\Z"
 )
 _STORY = re.compile(r"(?P<id>#?[A-Z]{0,6}-?\d[\d.]{0,12})(?:[ \t]*[:–—-][ \t]*|[ \t]+|\Z)(?P<title>.*)\Z")
 _SESSION = re.compile(
-    r"(?:Session|Run|Day|Iteration)[ \t]+#?\d+\b[ \t]*(?:[(\[]?(?P<time>\d{4}-\d{2}-\d{2}[^)\]]{0,30})?[)\]]?)(?P<rest>.*)\Z",
+    r"(?:Session|Run|Day|Iteration)[ \t]+#?\d+\b[ \t]*"
+    r"(?:[(\[]?(?P<time>\d{4}-\d{2}-\d{2}[^)\]]{0,30})?[)\]]?)(?P<rest>.*)\Z",
     re.IGNORECASE,
 )
 _PATTERNS = re.compile(r"(?:consolidated )?(?:codebase )?patterns(?: discovered)?\Z", re.IGNORECASE)
@@ -47,11 +50,11 @@ class _Chunk(Struct):
 
 
 def parse(data: bytes, file: str, *, offset: int = 0, size: int | None = None) -> ProgressLog:
-    """The entries of a log, or of its tail; an entry cut in half is read as far as it goes. Never raises.
+    """The entries of a log or of its tail; one cut in half is read as far as it goes. Never raises.
 
     Args:
         data: the bytes from `offset` on.
-        offset: where they start in the file; from the middle of a file the first, partial line is passed over.
+        offset: where they start in the file; a partial line there is passed over.
         size: the size of the whole file in bytes; by default `offset` plus what was read.
     """
     text = decode(data).removeprefix("\ufeff")

@@ -9,7 +9,8 @@ from msgspec import Struct
 __all__ = ["Parts", "read_parts"]
 
 _LABEL = re.compile(
-    r"[ \t]*(?:[-*+][ \t]+)?[*_#]{0,4}[ \t]?(?P<label>[A-Za-z][A-Za-z /()-]{1,50}?)[*_]{0,2}:[*_]{0,2}[ \t]*(?P<rest>.*)\Z"
+    r"[ \t]*(?:[-*+][ \t]+)?[*_#]{0,4}[ \t]?"
+    r"(?P<label>[A-Za-z][A-Za-z /()-]{1,50}?)[*_]{0,2}:[*_]{0,2}[ \t]*(?P<rest>.*)\Z"
 )
 _BULLET = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])[ \t]+(?P<text>.*)\Z")
 _LEARNINGS = ("learnings", "learned", "lessons", "patterns discovered", "gotchas", "notes for future")

@@ -16,8 +16,8 @@ _ENDINGS = {"ies": "y", "s": ""}
 def section(text: str, words: Sequence[str]) -> str | None:
     """The section whose heading has these words, at any level, with its heading; None without one.
 
-    It goes up to the next heading of the same or a higher level. A heading that has nothing but the words wins over
-    one that has more.
+    It goes up to the next heading of the same or a higher level. A heading that has nothing but the words
+    wins over one that has more.
 
     Args:
         words: such as `("Backend", "Requirements")`, in any case, singular or plural.

@@ -10,16 +10,18 @@ from agentboard_tasks.model import State
 __all__ = ["heading_state", "leading_state", "sentence_state", "word_state"]
 
 _WORDS: dict[State, str] = {
-    State.TODO: "to do|todo|todos|to dos|backlog|pending|not started|open|planned|queued|queue|upcoming|up next|next up|"
-    "next|ready|new|incomplete|unchecked|remaining|not done|to be done|outstanding|unstarted",
-    State.IN_PROGRESS: "in progress|inprogress|doing|active|wip|work in progress|current|currently|started|ongoing|"
-    "in development|working|working on|under way|underway|in review|partial|partially done|partially complete|running|"
-    "currently working on",
-    State.BLOCKED: "blocked|on hold|waiting|stuck|waiting on others|blocked or waiting|failed|needs attention",
-    State.DONE: "done|completed|complete|finished|closed|resolved|shipped|recently completed|merged|fixed|passed|"
+    State.TODO: "to do|todo|todos|to dos|backlog|pending|not started|open|planned|queued|"
+    "queue|upcoming|up next|next up|next|ready|new|incomplete|unchecked|remaining|not done|to be done|outstanding|unstarted",
+    State.IN_PROGRESS: "in progress|inprogress|doing|active|wip|work in progress|current|currently|started|"
+    "ongoing|in development|working|working on|under way|underway|in review|partial|partially done|"
+    "partially complete|running|currently working on",
+    State.BLOCKED: "blocked|on hold|waiting|stuck|waiting on others|"
+    "blocked or waiting|failed|needs attention",
+    State.DONE: "done|completed|complete|finished|closed|resolved|shipped|"
+    "recently completed|merged|fixed|passed|"
     "checked|verified",
-    State.SKIPPED: "skipped|skip|cancelled|canceled|deferred|postponed|wont do|won t do|won't do|wontfix|abandoned|dropped|"
-    "obsolete|not applicable|n a|removed|rejected|deleted|out of scope",
+    State.SKIPPED: "skipped|skip|cancelled|canceled|deferred|postponed|wont do|won t do|won't do|wontfix|"
+    "abandoned|dropped|obsolete|not applicable|n a|removed|rejected|deleted|out of scope",
 }
 _STATES = {word: state for state, words in _WORDS.items() for word in words.split("|")}
 _HEADING_ONLY_ALONE = frozenset(
@@ -37,7 +39,7 @@ def _phrase(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def heading_state(text: str) -> State | None:
-    """The state that a heading names, if its whole text, less emoji, count and punctuation, is a state word."""
+    """The state that a heading names if all of it, less emoji, count and punctuation, is a state word."""
     phrase = _phrase(_COUNT.sub(_only_counts, text[:200]))
     if phrase in _HEADING_ONLY_ALONE:
         return None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from agentboard_tasks.formats.errors import FormatError, error
-from agentboard_tasks.formats.jsontext import Json, Lines, Member, elements, members
+from agentboard_tasks.formats.jsontext import Json, Lines, Member, elements, is_list, is_object, members
 from agentboard_tasks.formats.keys import hash_key, task_id
 from agentboard_tasks.formats.statewords import sentence_state
 from agentboard_tasks.model import Source, State, Task
@@ -54,7 +54,7 @@ def locate(text: str, value: Json, file: str) -> list[StorySpan]:
     start = _list_start(text, value, file)
     spans = [(at, end) for at, end in elements(text, start) if text[at] == "{"]
     held = _list_of(value)
-    values = [item for item in held if isinstance(item, dict)]
+    values = [item for item in held if is_object(item)]
     keys = _keys(values)
     lines = Lines(text)
     return [
@@ -64,17 +64,17 @@ def locate(text: str, value: Json, file: str) -> list[StorySpan]:
 
 
 def _list_of(value: Json) -> list[Json]:
-    if isinstance(value, list):
+    if is_list(value):
         return value
-    return next(value[name] for name in _LISTS if isinstance(value.get(name), list))
+    return next(value[name] for name in _LISTS if is_list(value.get(name)))
 
 
 def _list_start(text: str, value: Json, file: str) -> int:
-    if isinstance(value, list) and any(isinstance(item, dict) and _SIGNS & item.keys() for item in value):
+    if is_list(value) and any(is_object(item) and _SIGNS & item.keys() for item in value):
         return text.index("[")
-    if isinstance(value, dict):
+    if is_object(value):
         for name in _LISTS:
-            if isinstance(value.get(name), list):
+            if is_list(value.get(name)):
                 return [member for member in members(text, text.index("{")) if member.key == name][-1].start
     raise NotAPrd(error(file, 1, "no list of stories (`userStories` or `stories`): not a PRD"))
 
@@ -120,7 +120,7 @@ def story_task(span: StorySpan, file: str, agent: str | None) -> Task:
         depends_on=_any(story, "dependsOn", "depends_on", "dependencies", "blockedBy"),
         tags=_any(story, "labels", "tags"),
         completed=first_text(story, "completedAt", "completed_at") or None,
-        checkpoint=is_true(story.get("checkpoint")) or isinstance(story.get("checkpoint"), dict),
+        checkpoint=is_true(story.get("checkpoint")) or is_object(story.get("checkpoint")),
     )
 
 
@@ -162,14 +162,14 @@ def _any(story: Mapping[str, Json], *names: str) -> tuple[str, ...]:
 
 def texts(value: Json) -> tuple[str, ...]:
     """A list of texts from what files have in its place: a list of scalars or objects, one text, nothing."""
-    if isinstance(value, list):
+    if is_list(value):
         return tuple(found for item in value[:10_000] if (found := _text(item)))
     found = _text(value)
     return (found,) if found else ()
 
 
 def _text(value: Json) -> str:
-    if isinstance(value, dict):
+    if is_object(value):
         return first_text(value, "text", "description", "criterion", "title", "id", "path", "file")
     if value is None or isinstance(value, bool | list):
         return ""

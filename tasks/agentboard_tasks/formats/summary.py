@@ -8,7 +8,7 @@ import re
 from msgspec import Struct
 
 from agentboard_tasks.formats.errors import warning
-from agentboard_tasks.formats.jsontext import Json
+from agentboard_tasks.formats.jsontext import Json, is_object
 from agentboard_tasks.formats.lastobject import last_object
 from agentboard_tasks.formats.lines import decode, file_stem
 from agentboard_tasks.formats.stories import texts
@@ -25,7 +25,8 @@ _NO = frozenset({"false", "no", "not done", "incomplete", "partial", "failed", "
 _VERDICT = re.compile(r"\b(?P<verdict>APPROVED|REJECTED)\b")
 _FINDING = re.compile(
     r"[ \t]*(?:[-*+]|\d{1,3}[.)]|#{2,6})[ \t]+[\[(*_`]{0,4}"
-    r"(?P<severity>critical|blocker|high|major|medium|moderate|minor|low|nit|info)\b[\])*_`]{0,4}[ \t]*[:–—-]{0,2}[\])*_`]{0,4}[ \t]*(?P<text>.*)\Z",
+    r"(?P<severity>critical|blocker|high|major|medium|moderate|minor|low|nit|info)\b"
+    r"[\])*_`]{0,4}[ \t]*[:–—-]{0,2}[\])*_`]{0,4}[ \t]*(?P<text>.*)\Z",
     re.IGNORECASE,
 )
 
@@ -84,7 +85,7 @@ def _smooth(value: Json) -> tuple[str, ...]:
         return ("yes",) if value else ()
     if isinstance(value, str) and value.strip().casefold() in _NOTHING:
         return ()
-    if isinstance(value, dict):
+    if is_object(value):
         found = texts(value)
         return found or tuple(f"{key}: {_brief(item)}" for key, item in value.items())
     found = texts(value)
@@ -107,7 +108,7 @@ def _done(value: Json) -> bool | None:
 def _files(value: Json) -> tuple[str, ...]:
     if isinstance(value, bool | int | float):
         return ()
-    if isinstance(value, dict) and not texts(value):
+    if is_object(value) and not texts(value):
         return tuple(str(name) for name in value)
     return texts(value)
 
@@ -123,7 +124,7 @@ def claims(summary: Summary) -> tuple[Claim, ...]:
 
 
 def parse_outcome(data: bytes, file: str) -> Outcome:
-    """A reviewer's outcome: the first of APPROVED and REJECTED, and findings with their severity; never raises."""
+    """A reviewer's outcome: the first of APPROVED and REJECTED, and the findings; never raises."""
     text = decode(data[:_LIMIT])
     verdict = _VERDICT.search(text)
     approved = verdict["verdict"] == "APPROVED" if verdict else None

@@ -102,7 +102,7 @@ def _list(head: FrontMatter, *names: str) -> tuple[str, ...]:
 
 
 def set_state(data: bytes, file: str, key: str, state: State, *, today: str) -> bytes:
-    """The file with another status, spelled in the words that the file uses; `completed` is set where it exists.
+    """The file with another status, spelled in the words that the file uses.
 
     Raises:
         NoSuchTask: the file's task has another key.

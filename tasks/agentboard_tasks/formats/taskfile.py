@@ -20,7 +20,7 @@ def _is_markdown(file: str) -> bool:
 
 
 def parse(data: bytes, file: str) -> TaskList | Prd | None:
-    """The tasks of a file in whatever editable format it is; None for JSON that is no PRD and for other files.
+    """The tasks of a file in any editable format; None for JSON that is no PRD and for other files.
 
     Raises:
         FormatError: a JSON file that is broken.
