@@ -142,7 +142,7 @@ class Control:
             return
         until = datetime.now(UTC) + timedelta(seconds=seconds)
         begun = self.emit_once(
-            key, kind, reason=reason, until=until.isoformat(timespec="seconds"), seconds=seconds
+            key, kind, reason=reason, until=until.isoformat(timespec="milliseconds"), seconds=seconds
         )
         left = min(seconds, (datetime.fromisoformat(begun.data["until"]) - datetime.now(UTC)).total_seconds())
         await self._wait_out(left)

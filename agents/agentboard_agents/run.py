@@ -90,7 +90,8 @@ def transition(state: RunState, before_pause: RunState | None, kind: str) -> tup
         return before_pause or S.WORKING, None
     if state in allowed and after is not None:
         return after, before_pause if after is S.PAUSED else None
-    if state in {S.PAUSING, S.PAUSED} and before_pause in allowed and after not in FINAL and after is not None:
+    lasting = after is not None and after not in FINAL
+    if lasting and state in {S.PAUSING, S.PAUSED} and before_pause in allowed:
         return state, after
     raise IllegalTransition(f"{kind} cannot happen while the run is {state}")
 

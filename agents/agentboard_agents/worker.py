@@ -51,7 +51,6 @@ class Worker:
         Raises:
             StoreFault: when the store cannot be used; all runs go on in the next worker.
         """
-        self._listen_for_signals()
         opening = asyncio.create_task(self._open_engine())
         try:
             await self._follow(opening)
@@ -125,11 +124,14 @@ class Worker:
         except TimeoutError:
             return
 
-    def _listen_for_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, lambda: None)
+
+async def _until_signalled(worker: Worker) -> None:
+    """Serve; SIGTERM and SIGINT stop it, the hang-up of a terminal does not."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, worker.stop)
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
+    await worker.serve()
 
 
 async def _finished(task: asyncio.Task[None]) -> None:
@@ -160,7 +162,7 @@ def _serve(project: Project, work_on: WorkOn | None, idle: float, lock: WorkerLo
     try:
         while True:
             worker = Worker(project, store, work_on or _work, _dbos, idle)
-            asyncio.run(worker.serve())
+            asyncio.run(_until_signalled(worker))
             lock.release()
             if worker.stopped or not store.pending() or not lock.acquire():
                 return 0

@@ -197,9 +197,12 @@ class Commands:
     def _record(self, run: Run, kind: str, key: str | None, **data: str) -> None:
         self._store.append([NewEvent(run.id, run.agent, kind, data, key)])
         self._desk.wake(run.id)
+        self._desk.news.set()
 
     def _done(self, command: Command, reply: str, events: list[NewEvent] | None = None) -> None:
         self._store.settle(command.id, True, reply, events or ())
+        if events:
+            self._desk.news.set()
 
     def _refuse(self, command: Command, reason: str) -> None:
         self._store.settle(command.id, False, reason)
