@@ -97,7 +97,7 @@ def read_one(
 
 
 def speaks_to_agent(definition: AgentDefinition) -> bool:
-    """Tell whether a file of an ordinary directory is an agent's: it has front matter, or says who you are."""
+    """Tell whether a file of an ordinary directory has front matter, or says who the agent is."""
     return (
         definition.dialect != "none" or definition.role is not None or "You are " in definition.body[:2_000]
     )

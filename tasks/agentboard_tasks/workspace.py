@@ -1,0 +1,176 @@
+"""One project's files as values: task lists, PRDs, progress logs, artifacts, notes, and their problems."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+from agentboard_tasks.edit import Edit, Editor, PatchRefused
+from agentboard_tasks.files import FileFault, Root, Stamp
+from agentboard_tasks.formats import taskfile
+from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.summary import Outcome
+from agentboard_tasks.layout import Coordination, Kind, Layout
+from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, State, Summary, Task, TaskList
+from agentboard_tasks.workspace_read import Loaded, Stale, read_file
+from agentboard_tasks.workspace_survey import Seen, survey
+from agentboard_tasks.workspace_tasks import collect_tasks, find_task
+
+__all__ = [
+    "Coordination",
+    "Kind",
+    "Layout",
+    "Stale",
+    "Workspace",
+    "changed_files",
+    "load",
+    "reload",
+    "set_task",
+]
+
+
+COORDINATED = frozenset({Kind.TASKS, Kind.MAYBE_TASKS, Kind.PRD, Kind.PROGRESS})
+
+
+class Workspace(Struct, frozen=True):
+    """What the files of a project say. `tasks` are in file order; `files` is what each file was read into."""
+
+    lists: tuple[TaskList, ...] = ()
+    prds: tuple[Prd, ...] = ()
+    progress: tuple[ProgressLog, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
+    summaries: tuple[Summary, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    notes: tuple[Note, ...] = ()
+    protocols: tuple[str, ...] = ()
+    requirements: str | None = None
+    problems: tuple[Problem, ...] = ()
+    stale: tuple[Stale, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    files: Mapping[str, Loaded] = {}
+    by_id: Mapping[str, Task] = {}
+    surveyed: tuple[Problem, ...] = ()
+
+    def find(self, name: str) -> Task | None:
+        """Return the task with this id, else the only one with this key, else with this title."""
+        return self.by_id.get(name) or find_task(self.tasks, name)
+
+    @property
+    def coordinated(self) -> tuple[str, ...]:
+        """The task lists, PRDs and logs that exist, for `Layout.coordination`."""
+        return tuple(
+            path for path, loaded in self.files.items() if loaded.kind in COORDINATED and loaded.value
+        )
+
+
+def load(root: Root, layout: Layout, before: Workspace | None = None) -> Workspace:
+    """Read a project; files that are as they were in `before` are not parsed again."""
+    found = survey(root, layout)
+    known: Mapping[str, Loaded] = before.files if before else {}
+    files = {path: read_file(root, layout, path, seen, known.get(path)) for path, seen in found.files.items()}
+    return build(files, tuple(found.problems))
+
+
+def reload(before: Workspace, root: Root, layout: Layout, paths: Iterable[str]) -> Workspace:
+    """Read again what changed among `paths`: files or directories, relative to the root.
+
+    Returns `before` itself when nothing changed.
+    """
+    wanted = {path.strip("/") for path in paths}
+    files = dict(before.files)
+    if any(reaches_further(before, root, layout, path) for path in wanted):
+        after = load(root, layout, before)
+    else:
+        for path in wanted:
+            refresh(files, root, layout, path)
+        after = build(files, before.surveyed) if files != before.files else before
+    return after if changed_files(before, after) or after.surveyed != before.surveyed else before
+
+
+def reaches_further(before: Workspace, root: Root, layout: Layout, path: str) -> bool:
+    """Tell whether a path stands for more than one file: a directory, or one that is gone with its files."""
+    if path in before.files or layout.kind(path) is not None:
+        stamp = root_stamp(root, path)
+        return stamp is not None and not stat.S_ISREG(stamp.mode)
+    stamp = root_stamp(root, path)
+    is_directory = stamp is not None and stat.S_ISDIR(stamp.mode)
+    return is_directory or any(file.startswith(f"{path}/") for file in before.files)
+
+
+def refresh(files: dict[str, Loaded], root: Root, layout: Layout, path: str) -> None:
+    """Read one file again, or forget it when it is gone."""
+    kind = layout.kind(path)
+    stamp = root_stamp(root, path)
+    if kind is None or stamp is None:
+        files.pop(path, None)
+    else:
+        files[path] = read_file(root, layout, path, Seen(kind, stamp), files.get(path))
+
+
+def root_stamp(root: Root, path: str) -> Stamp | None:
+    """Return the stamp of a path; `None` when there is nothing that could be read."""
+    try:
+        return root.stamp(path)
+    except FileFault:
+        return None
+
+
+def build(files: Mapping[str, Loaded], surveyed: tuple[Problem, ...]) -> Workspace:
+    """Put the values of all files together, in order of their paths."""
+    ordered = {path: files[path] for path in sorted(files)}
+    values = [loaded.value for loaded in ordered.values()]
+    tasks = collect_tasks([value for value in values if isinstance(value, (TaskList, Prd))])
+    found = ordered.items()
+    verdicts = [loaded.summary for loaded in ordered.values()]
+    texts = [loaded.value for _, loaded in found if loaded.kind is Kind.REQUIREMENTS]
+    return Workspace(
+        lists=tuple(value for value in values if isinstance(value, TaskList)),
+        prds=tuple(value for value in values if isinstance(value, Prd)),
+        progress=tuple(value for value in values if isinstance(value, ProgressLog)),
+        artifacts=tuple(value for value in values if isinstance(value, Artifact)),
+        summaries=tuple(verdict for verdict in verdicts if isinstance(verdict, Summary)),
+        outcomes=tuple(verdict for verdict in verdicts if isinstance(verdict, Outcome)),
+        notes=tuple(value for value in values if isinstance(value, Note)),
+        protocols=tuple(path for path, loaded in found if loaded.kind is Kind.PROTOCOL),
+        requirements=next((text for text in reversed(texts) if isinstance(text, str)), None),
+        problems=(*surveyed, *(problem for loaded in ordered.values() for problem in loaded.problems)),
+        stale=tuple(loaded.stale for loaded in ordered.values() if loaded.stale is not None),
+        tasks=tasks,
+        files=ordered,
+        by_id={task.id: task for task in tasks},
+        surveyed=surveyed,
+    )
+
+
+def changed_files(before: Workspace, after: Workspace) -> frozenset[str]:
+    """Return the files that appeared, went, or were read into something else."""
+    paths = before.files.keys() | after.files.keys()
+    return frozenset(path for path in paths if before.files.get(path) is not after.files.get(path))
+
+
+def set_task(editor: Editor, task: Task, state: State, *, today: str, reason: str | None = None) -> Edit:
+    """Write the state of a task into its file.
+
+    Args:
+        editor: of the project.
+        task: as it was read; it is looked up again by its key.
+        state: the new state.
+        today: the date for a completed task, `YYYY-MM-DD`.
+        reason: why it is blocked.
+
+    Raises:
+        PatchRefused: the task is no longer in the file, or the file cannot be edited.
+        EditConflict: others change the file all the time.
+        FileFault: it cannot be read or written.
+    """
+    file = task.source.file
+
+    def patch(data: bytes) -> bytes:
+        try:
+            return taskfile.set_state(data, file, task.key, state, today=today, reason=reason)
+        except FormatError as error:
+            raise PatchRefused(str(error)) from error
+
+    return editor.apply(file, patch, why=f"{task.id}: {state.value}")
