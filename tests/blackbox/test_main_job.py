@@ -1,0 +1,84 @@
+"""The main job from the command line: dispatch, work in a worktree, a commit, a task file that is true."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+from tests.support.modelserver import ModelServer, call, say
+from tests.support.shell import Home, until
+
+TASK_FILE = ".claude/tasks/api-engineer-tasks.md"
+
+
+def test_a_task_is_dispatched_done_and_committed(home: Home) -> None:
+    (home.root / "README.md").write_text("changed by the human\n")
+    home.git("add", "README.md")
+    before = home.git("status", "--porcelain")
+    with ModelServer(call("Write", file_path="hello.txt", content="hello\n"), say("Greeted.")) as server:
+        home.model_at(server.url)
+        done = home.agentboard("run", "api-engineer", "--task", "T1", "--json")
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    kinds = [event["kind"] for event in events]
+    for kind in ("run_queued", "run_started", "turn_started", "tool_called", "tool_finished", "commit_created", "run_finished"):
+        assert kind in kinds
+    assert len({event["run"] for event in events}) == 1
+    assert [event["seq"] for event in events] == sorted(event["seq"] for event in events)
+    (run,) = home.json("runs")
+    assert run["state"] == "review"
+    assert run["branch"] == "ab/api-engineer/t1"
+    assert home.git("show", f"{run['branch']}:hello.txt") == "hello"
+    assert home.git("log", "--format=%s", "main") == "start"
+    assert not (home.root / "hello.txt").exists()
+    assert [line for line in home.git("status", "--porcelain").splitlines() if TASK_FILE not in line] == before.splitlines()
+    assert "- [x] T1 Greet the world (completed: 20" in (home.root / TASK_FILE).read_text()
+    assert TASK_FILE not in home.git("diff", "--name-only", "main", run["branch"])
+
+
+def test_a_question_waits_for_its_answer(home: Home) -> None:
+    with ModelServer(call("AskUserQuestion", question="Which world?", options=["this", "that"]), say("Done.")) as server:
+        home.model_at(server.url)
+        home.agentboard("run", "api-engineer", "--task", "T1", code=3)
+        (item,) = home.json("inbox")
+        assert (item["kind"], item["text"], item["options"]) == ("question", "Which world?", ["this", "that"])
+        home.agentboard("answer", item["id"], "this", "one")
+        until(lambda: home.json("runs")[0]["state"] == "review")
+        assert "this one" in json.dumps(server.requests[-1]["messages"])
+    assert [item for item in home.json("inbox") if item["kind"] == "question"] == []
+
+
+def test_a_paused_run_survives_its_worker_and_calls_no_model(home: Home) -> None:
+    with ModelServer(
+        *(call("Bash", command=f"echo {number} >> count.txt") for number in range(6)), say("Done."), 
+    ) as server:
+        home.model_at(server.url)
+        run = home.agentboard("dispatch", "api-engineer", "--task", "T1").stdout.strip()
+        for _ in range(3):
+            home.agentboard("pause", run)
+            asked = len(server.requests)
+            os.kill(home.worker_pid(), signal.SIGKILL)
+            assert home.json("runs")[0]["state"] == "paused"
+            home.agentboard("resume", run)
+            assert len(server.requests) >= asked
+        until(lambda: home.json("runs")[0]["state"] == "review")
+    branch = home.json("runs")[0]["branch"]
+    assert home.git("show", f"{branch}:count.txt").split() == [str(number) for number in range(6)]
+
+
+def test_an_escalation_blocks_the_task_until_it_is_answered(home: Home) -> None:
+    with ModelServer(*(call("LS", path=".") for _ in range(3)), say("Done."), ) as server:
+        home.model_at(server.url)
+        run = home.agentboard("dispatch", "api-engineer", "--task", "T1").stdout.strip()
+        home.agentboard("pause", run)
+        home.agentboard("escalate", run, "--to", "lead", "--reason", "unsure about the moon", "--no-wait")
+        home.agentboard("resume", run)
+        item = until(lambda: next((item for item in home.json("inbox") if item["kind"] == "escalation"), None))
+        assert item["run"] == run
+        assert "unsure about the moon" in item["text"]
+        assert item["to"] == "lead"
+        assert home.json("tasks")[0]["state"] == "blocked"
+        home.agentboard("answer", item["id"], "leave the moon alone")
+        until(lambda: home.json("runs")[0]["state"] == "review")
+        assert "leave the moon alone" in json.dumps(server.requests[-1]["messages"])
+    assert home.json("tasks")[0]["state"] == "done"
