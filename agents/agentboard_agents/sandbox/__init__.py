@@ -1,6 +1,6 @@
 """Where agents' commands and quality gates run: a box with a worktree in it and nothing of the home."""
 
 from agentboard_agents.sandbox.box import Box, Finished, Limit, Sandbox, SandboxRefused
-from agentboard_agents.sandbox.choose import choose
+from agentboard_agents.sandbox.choice import choose
 
 __all__ = ["Box", "Finished", "Limit", "Sandbox", "SandboxRefused", "choose"]

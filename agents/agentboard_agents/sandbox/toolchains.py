@@ -57,7 +57,9 @@ def find(path: str, home: str) -> Toolchains:
         wanted += directories or [_prefix(entry, home)]
         environment.update(variables)
         wanted += _link_targets(entry, home)
-    return Toolchains(":".join(entries), _smallest(wanted), environment)
+    return Toolchains(
+        ":".join(entries), _smallest([path for path in wanted if not beneath(home, [path])]), environment
+    )
 
 
 def beneath(path: str, roots: Iterable[str]) -> bool:
