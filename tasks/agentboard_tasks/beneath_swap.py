@@ -19,7 +19,7 @@ from functools import cache
 from agentboard_tasks.beneath import closing, open_beneath, plain
 from agentboard_tasks.beneath_faults import Changed, fault
 
-__all__ = ["Lease", "displaced", "exchange", "place_new", "quiet", "read_all"]
+__all__ = ["Lease", "displaced", "exchange", "place_new", "quiet", "read_all", "renameat2"]
 
 NO_REPLACE, EXCHANGE = 1, 2
 SET_SIGNAL = 10  # F_SETSIG, which the fcntl module does not name
@@ -86,7 +86,7 @@ def _libc() -> ctypes.CDLL:
     return ctypes.CDLL(None, use_errno=True)
 
 
-def _renameat2(parent: int, name: str, to: str, flag: int) -> bool:
+def renameat2(parent: int, name: str, to: str, flag: int) -> bool:
     """Rename within a directory by the kernel's rules for `flag`; False where it does not know them."""
     call = getattr(_libc(), "renameat2", None)
     if call is None:
@@ -108,7 +108,7 @@ def exchange(parent: int, new: str, name: str, rel: str, old: int) -> bool:
     try:
         if not os.path.samestat(os.stat(name, dir_fd=parent, follow_symlinks=False), os.fstat(old)):
             raise Changed(rel, "it was replaced")
-        if _renameat2(parent, new, name, EXCHANGE):
+        if renameat2(parent, new, name, EXCHANGE):
             return True
     except FileNotFoundError:
         raise Changed(rel, "it was removed") from None
@@ -120,7 +120,7 @@ def place_new(parent: int, new: str, name: str, rel: str) -> None:
     """Give a file its name, unless something has that name: then raise Changed."""
     fault("rename", rel)
     try:
-        if not _renameat2(parent, new, name, NO_REPLACE):
+        if not renameat2(parent, new, name, NO_REPLACE):
             os.link(new, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
             os.unlink(new, dir_fd=parent)
     except FileExistsError:
@@ -136,7 +136,7 @@ def displaced(parent: int, aside: str | None, name: str, rel: str, old: int, exp
     if aside is not None:
         found = os.stat(aside, dir_fd=parent, follow_symlinks=False)
         if not stat.S_ISREG(found.st_mode):
-            _renameat2(parent, aside, name, EXCHANGE)
+            renameat2(parent, aside, name, EXCHANGE)
             plain(found, rel)
         if not os.path.samestat(found, os.fstat(old)):
             with closing(open_beneath(parent, (aside,), os.O_RDONLY)) as newer:

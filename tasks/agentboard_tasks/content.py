@@ -35,7 +35,7 @@ class Contents:
         if self._state.stamp(f"{DIRECTORY}/{name}") is None:
             self._state.write(f"{DIRECTORY}/{name}", data, mode=0o600, durable=False)
         else:
-            self._state.touch(f"{DIRECTORY}/{name}")
+            self._state.refresh(f"{DIRECTORY}/{name}")
         if self._until_prune == 0:
             self._prune(name)
             self._until_prune = PRUNE_EVERY

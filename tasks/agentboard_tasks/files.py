@@ -246,14 +246,15 @@ class Root:
             fsync(parent, rel)
 
     def rename(self, rel: str, to: str) -> None:
-        """Give a file or directory another place beneath the root; a file that is there is replaced."""
+        """Give a file or directory another place beneath the root; a plain file that is there is replaced."""
         with self._parent(rel) as (parent, name), self._parent(to, make=True) as (other, new_name):
+            target(other, new_name, to)
             fault("rename", rel)
             os.rename(name, new_name, src_dir_fd=parent, dst_dir_fd=other)
             fsync(other, to)
             fsync(parent, rel)
 
-    def touch(self, rel: str) -> None:
+    def refresh(self, rel: str) -> None:
         """Set the time of the last change to now."""
         with self._opened(rel, os.O_RDONLY) as (descriptor, _):
             os.utime(descriptor)
