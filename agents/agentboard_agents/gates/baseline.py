@@ -1,0 +1,77 @@
+"""What the gates show on the base commit: run once per tree, in an export of it, and remembered."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+
+import msgspec
+
+from agentboard_agents.gates.detect import detect_in
+from agentboard_agents.gates.gate import Gate, Reading
+from agentboard_agents.gates.listing import commit_listing
+from agentboard_agents.gates.running import run_gate
+from agentboard_agents.repository import Repository
+from agentboard_agents.sandbox import Box, Sandbox
+from agentboard_tasks.files import FileFault, Root
+
+__all__ = ["Baseline"]
+
+
+class Baseline:
+    """The base commit's readings: run in an export of its tree, kept by tree and gate."""
+
+    def __init__(
+        self, repository: Repository, base: str, box: Box, sandbox: Sandbox, cache_dir: str, limit: float
+    ) -> None:
+        self.repository = repository
+        self.sandbox = sandbox
+        self.box = box
+        self.limit = limit
+        self._base = base
+        self._cache = cache_dir
+        self._export: str | None = None
+
+    async def test_gates(self) -> tuple[Gate, ...]:
+        """Return the test gates that the base had, in the directories where it had them."""
+        listing = await asyncio.to_thread(commit_listing, self.repository, self._base)
+        found = await asyncio.to_thread(detect_in, listing, self.repository.root)
+        return tuple(gate for gate in found if gate.kind == "tests")
+
+    async def reading(self, gate: Gate) -> Reading:
+        """Return what the gate shows on the base; only runs that could run are remembered."""
+        tree = await asyncio.to_thread(self.repository.tree, self._base)
+        name = f"{hashlib.sha256(tree.encode() + msgspec.json.encode(gate)).hexdigest()[:32]}.json"
+        known = self._known(name)
+        if known is not None:
+            return known
+        box = msgspec.structs.replace(self.box, worktree=await self._exported())
+        found = await run_gate(self.sandbox, box, gate, self.repository.root, self.limit)
+        if not found.fault and not found.unloadable:
+            kept = msgspec.json.encode(msgspec.structs.replace(found, output=""))
+            Root.create(self._cache).write(name, kept)
+        return found
+
+    def close(self) -> None:
+        """Remove the export."""
+        if self._export is not None:
+            shutil.rmtree(self._export, ignore_errors=True)  # agentboard's own copy; nobody's work is in it
+
+    def _known(self, name: str) -> Reading | None:
+        try:
+            return msgspec.json.decode(Root(self._cache).read(name).data, type=Reading)
+        except (FileFault, msgspec.DecodeError):
+            return None  # not there, or damaged: the gate is run again
+
+    async def _exported(self) -> str:
+        if self._export is None:
+            self._export = await asyncio.to_thread(self._make_export)
+        return os.path.join(self._export, "tree")
+
+    def _make_export(self) -> str:
+        place = tempfile.mkdtemp(prefix="base-", dir=Root.create(self._cache).path)
+        self.repository.export(self._base, os.path.join(place, "tree"))
+        return place

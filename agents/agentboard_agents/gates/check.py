@@ -1,0 +1,59 @@
+"""The gates' verdict on a worktree, against its base commit."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+
+import msgspec
+
+from agentboard_agents.gates.baseline import Baseline
+from agentboard_agents.gates.gate import Gate, GateResult, Reading
+from agentboard_agents.gates.running import TIMEOUT, run_gate
+from agentboard_agents.gates.verdict import judge
+from agentboard_agents.repository import Repository
+from agentboard_agents.sandbox import Box, Sandbox
+
+__all__ = ["check"]
+
+ABSENT = GateResult("tests", "absent", reason="no test files and no test configuration were found")
+
+
+async def check(
+    repository: Repository,
+    worktree: str,
+    base: str,
+    box: Box,
+    sandbox: Sandbox,
+    gates: Sequence[Gate],
+    cache_dir: str,
+    *,
+    limit: float = TIMEOUT,
+) -> tuple[GateResult, ...]:
+    """Run every gate on the worktree and, once per base tree, on the base; return one result per gate.
+
+    Test gates that the base had are run even if they are not in `gates`: work cannot pass by removing its
+    tests. With no gate at all there is one result, `tests`, in the state `absent`.
+    """
+    box = msgspec.structs.replace(box, worktree=await asyncio.to_thread(os.path.realpath, worktree))
+    baseline = Baseline(repository, base, box, sandbox, cache_dir, limit)
+    try:
+        had = await baseline.test_gates()
+        families = {gate.family for gate in gates}
+        every = [*gates, *(gate for gate in had if gate.family not in families)]
+        results = [await _result(gate, baseline, had) for gate in every]
+        return tuple(results) or (ABSENT,)
+    finally:
+        await asyncio.to_thread(baseline.close)
+
+
+async def _result(gate: Gate, baseline: Baseline, had: Sequence[Gate]) -> GateResult:
+    if gate.missing:
+        reason = f"{gate.missing} is configured but not installed here"
+        return GateResult(gate.name, "absent", reason=reason, output=reason, advisory=True)
+    before = Reading(ran=0)
+    if gate.kind != "tests" or gate.family in {other.family for other in had}:
+        before = await baseline.reading(gate)
+    work = await run_gate(baseline.sandbox, baseline.box, gate, baseline.repository.root, baseline.limit)
+    return judge(gate, work, before)

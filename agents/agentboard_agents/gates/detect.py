@@ -1,0 +1,221 @@
+"""Which gates a project has, from its files alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from agentboard_agents.gates import interpreter
+from agentboard_agents.gates.gate import REPORT, Gate
+from agentboard_agents.gates.listing import Listing, directory_listing
+
+__all__ = ["detect", "detect_in"]
+
+PYTEST_FILES = re.compile(r"(test_.*|.*_test)\.py\Z")
+UNITTEST_FILES = re.compile(r"test(s|_.*|[0-9A-Z].*)?\.py\Z")
+CONFTEST = re.compile(r"conftest\.py\Z")
+MOST_STARTS = 8
+MYPY_TARGETS = re.compile(r"^\s*(files|packages|modules)\s*=", re.MULTILINE)
+
+
+class Place(Struct, frozen=True):
+    """Where detection looks: the files, the directory in question, the project whose tools are used."""
+
+    listing: Listing
+    directory: str
+    project: str
+
+
+def detect(
+    root_dir: str, working_directory: str | None = None, *, project: str | None = None
+) -> tuple[Gate, ...]:
+    """Return the gates of the files under `root_dir`, in the working directory first, then at the root.
+
+    `project` is the user's checkout, which holds `.venv` and `node_modules` when `root_dir` is a worktree.
+    """
+    return detect_in(directory_listing(root_dir), project or root_dir, working_directory)
+
+
+def detect_in(listing: Listing, project: str, working_directory: str | None = None) -> tuple[Gate, ...]:
+    """Return the gates of a listing; for each kind the working directory wins over the root."""
+    directory = os.path.normpath(working_directory or "").strip("/").removeprefix(".")
+    places = [Place(listing, name, project) for name in dict.fromkeys((directory, ""))]
+    return tuple(gate for kind in KINDS for gate in _nearest(kind, places))
+
+
+def _nearest(kind: Callable[[Place], list[Gate]], places: Sequence[Place]) -> list[Gate]:
+    for place in places:
+        gates = kind(place)
+        if gates:
+            return gates
+    return []
+
+
+def _tests(place: Place) -> list[Gate]:
+    return [*_python_tests(place), *_npm_tests(place), *_go_tests(place), *_cargo_tests(place)]
+
+
+def _python_tests(place: Place) -> list[Gate]:
+    tests = place.listing.matching(PYTEST_FILES, place.directory)
+    installed = bool(tests) and interpreter.has_module(place.project, place.directory, "pytest")
+    if _has_pytest_settings(place) or installed:
+        words = ("-m", "pytest", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={REPORT}")
+        return [Gate("pytest", (_python(place), *words), place.directory, reader="pytest")]
+    return _unittests(place)
+
+
+def _unittests(place: Place) -> list[Gate]:
+    files = place.listing.matching(UNITTEST_FILES, place.directory)
+    starts = list(dict.fromkeys(_start(place, path) for path in files))
+    python = _python(place)
+    return [
+        Gate(
+            "unittest" if len(starts) == 1 else f"unittest {start}",
+            (python, "-m", "unittest", "discover", "-v", "-s", start, "-t", top),
+            place.directory,
+            reader="unittest",
+        )
+        for start, top in starts[:MOST_STARTS]
+    ]
+
+
+def _start(place: Place, path: str) -> tuple[str, str]:
+    """Return where discovery of a test file starts, and the directory that its imports are counted from."""
+    start = top = os.path.dirname(os.path.relpath(path, place.directory or "."))
+    while top and place.listing.has("__init__.py", beneath=os.path.join(place.directory, top)):
+        start, top = top, os.path.dirname(top)
+    return start or ".", top or "."
+
+
+def _has_pytest_settings(place: Place) -> bool:
+    return (
+        place.listing.has("pytest.ini", ".pytest.ini", beneath=place.directory)
+        or _mentions(place, "pyproject.toml", "[tool.pytest")
+        or _mentions(place, "setup.cfg", "[tool:pytest]")
+        or _mentions(place, "tox.ini", "[pytest]")
+        or bool(place.listing.matching(CONFTEST, place.directory))
+    )
+
+
+TAP_FLAGS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (r"node\s.*--test\b", "tap", ("--test-reporter=tap",)),
+    (r"vitest\b", "tap", ("--reporter=tap-flat",)),
+    (r"mocha\b", "tap", ("--reporter=tap",)),
+    (r"(npx\s+)?jest\b", "jest", ("--json", f"--outputFile={REPORT}")),
+)
+"""How a test script is asked for results that can be read: its start, the reader, what is added to it."""
+
+
+def _npm_tests(place: Place) -> list[Gate]:
+    script = _npm_script(place)
+    if not script or "no test specified" in script:
+        return []
+    for pattern, reader, flags in TAP_FLAGS:
+        if re.match(pattern, script) and not re.search(r"[;&|]", script):
+            return [
+                Gate("npm test", ("npm", "test", "--silent", "--", *flags), place.directory, reader=reader)
+            ]
+    return [Gate("npm test", ("npm", "test", "--silent"), place.directory)]
+
+
+def _npm_script(place: Place) -> str:
+    try:
+        package = json.loads(place.listing.text("package.json", place.directory) or "{}")
+        script = package["scripts"]["test"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ""  # a broken package.json has no test script; `agentboard check` is where it is reported
+    return script.strip() if isinstance(script, str) else ""
+
+
+def _go_tests(place: Place) -> list[Gate]:
+    if not place.listing.has("go.mod", beneath=place.directory):
+        return []
+    return [Gate("go test", ("go", "test", "-json", "./..."), place.directory, reader="go")]
+
+
+def _cargo_tests(place: Place) -> list[Gate]:
+    if not place.listing.has("Cargo.toml", beneath=place.directory):
+        return []
+    return [Gate("cargo test", ("cargo", "test", "--no-fail-fast"), place.directory, reader="cargo")]
+
+
+class Checker(Struct, frozen=True):
+    """A linter or type checker: its files of configuration, and sections in files that it shares."""
+
+    name: str
+    kind: str
+    files: tuple[str, ...]
+    sections: tuple[tuple[str, str], ...]
+    words: tuple[str, ...]
+
+
+CHECKERS = (
+    Checker(
+        "ruff", "lint", ("ruff.toml", ".ruff.toml"), (("pyproject.toml", "[tool.ruff"),),
+        ("check", "--no-cache", "--output-format=concise", "."),
+    ),
+    Checker("flake8", "lint", (".flake8",), (("setup.cfg", "[flake8]"), ("tox.ini", "[flake8]")), ()),
+    Checker(
+        "eslint", "lint",
+        ("eslint.config.js", "eslint.config.mjs", "eslint.config.cjs", "eslint.config.ts", ".eslintrc",
+         ".eslintrc.json", ".eslintrc.js", ".eslintrc.cjs", ".eslintrc.yml", ".eslintrc.yaml"),
+        (), ("--format=json", "."),
+    ),
+    Checker(
+        "golangci-lint", "lint", (".golangci.yml", ".golangci.yaml", ".golangci.toml"), (),
+        ("run", "--out-format=line-number"),
+    ),
+    Checker(
+        "mypy", "types", ("mypy.ini", ".mypy.ini"),
+        (("pyproject.toml", "[tool.mypy"), ("setup.cfg", "[mypy]")),
+        ("--cache-dir=/dev/null", "--no-error-summary", "--no-pretty"),
+    ),
+    Checker("pyright", "types", ("pyrightconfig.json",), (("pyproject.toml", "[tool.pyright"),), ()),
+    Checker("tsc", "types", ("tsconfig.json",), (), ("--noEmit", "--pretty", "false")),
+)  # fmt: skip
+
+
+def _checkers(place: Place) -> list[Gate]:
+    return [_checker_gate(place, checker) for checker in CHECKERS if _is_configured(place, checker)]
+
+
+def _checker_gate(place: Place, checker: Checker) -> Gate:
+    program = interpreter.program(place.project, place.directory, checker.name)
+    words = checker.words
+    if checker.name == "mypy" and not MYPY_TARGETS.search(_settings(place, checker)):
+        words = (*words, ".")
+    return Gate(
+        checker.name,
+        (program or checker.name, *words),
+        place.directory,
+        checker.kind,
+        advisory=program is None,
+        reader="eslint" if checker.name == "eslint" else "lines",
+        missing="" if program else checker.name,
+    )
+
+
+def _is_configured(place: Place, checker: Checker) -> bool:
+    named = place.listing.has(*checker.files, beneath=place.directory) if checker.files else False
+    return named or any(_mentions(place, file, section) for file, section in checker.sections)
+
+
+def _settings(place: Place, checker: Checker) -> str:
+    names = (*checker.files, *(file for file, _ in checker.sections))
+    return "\n".join(place.listing.text(name, place.directory) for name in names)
+
+
+def _mentions(place: Place, file: str, section: str) -> bool:
+    lines = place.listing.text(file, place.directory).splitlines()
+    return any(line.strip().startswith(section) for line in lines)
+
+
+def _python(place: Place) -> str:
+    return interpreter.python(place.project, place.directory)
+
+
+KINDS: tuple[Callable[[Place], list[Gate]], ...] = (_tests, _checkers)
