@@ -22,7 +22,8 @@ _NAME = "the change set"
 _LARGEST = 16_777_216  # characters
 _MOST_FILES = 2_000
 _MOST_WORK = 20_000_000  # characters that are looked at in vain
-_FENCE = re.compile(r"^[ \t]{0,3}(`{3,}|~{3,})[^\r\n]*\r?\n", re.MULTILINE)
+_OPENING = re.compile(r'\{\s{0,40}"files"')
+_FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
 
 
 class Change(Struct, frozen=True):
@@ -79,18 +80,21 @@ def _object_text(text: str) -> str:
 
 
 def _fenced_objects(text: str) -> list[str]:
+    """The contents of code fences that look like the object; an unclosed fence goes on to the end."""
     found: list[str] = []
-    position = 0
-    while match := _FENCE.search(text, position):
-        close = re.compile(rf"^[ \t]{{0,3}}{re.escape(match[1])}+[ \t]*\r?$", re.MULTILINE).search(
-            text, match.end()
-        )
-        end = close.start() if close else len(text)
-        inner = text[match.end() : end].strip()
-        if inner.startswith("{") and '"files"' in inner:
-            found.append(inner)
-        position = close.end() if close else len(text)
-    return found
+    fence, content = "", list[str]()
+    for line in [*text.split("\n"), ""]:
+        mark = _FENCE.match(line)
+        if not fence:
+            fence, content = (mark[1] if mark else ""), []
+        elif mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+            found.append("\n".join(content).strip())
+            fence = ""
+        else:
+            content.append(line)
+    if fence:
+        found.append("\n".join(content).strip())
+    return [inner for inner in found if inner.startswith("{") and '"files"' in inner]
 
 
 def _naked_objects(text: str) -> list[str]:
@@ -111,7 +115,7 @@ def _naked_objects(text: str) -> list[str]:
 
 
 def _broken_object(text: str) -> int:
-    match = re.search(r'\{\s{0,40}"files"', text)
+    match = _OPENING.search(text)
     return match.start() if match else -1
 
 

@@ -99,7 +99,7 @@ def _blank_after_headings(outline: Outline) -> bool:
 
 
 def retreat(outline: Outline, item: Item, standing: Standing) -> Place | None:
-    """Where a blocked item goes without a section for it: it stays, unless its section is for what is over."""
+    """Where a blocked item goes without a section for it: it stays, unless its section is over."""
     if standing.section is None or standing.section.state not in (State.DONE, State.SKIPPED):
         return None
     back = find_section(outline, item, State.IN_PROGRESS) or find_section(outline, item, State.TODO)

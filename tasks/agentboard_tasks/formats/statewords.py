@@ -10,8 +10,9 @@ from agentboard_tasks.model import State
 __all__ = ["heading_state", "leading_state", "sentence_state", "word_state"]
 
 _WORDS: dict[State, str] = {
-    State.TODO: "to do|todo|todos|to dos|backlog|pending|not started|open|planned|queued|"
-    "queue|upcoming|up next|next up|next|ready|new|incomplete|unchecked|remaining|not done|to be done|outstanding|unstarted",
+    State.TODO: "to do|todo|todos|to dos|backlog|pending|not started|open|planned|"
+    "queued|queue|upcoming|up next|next up|next|ready|new|"
+    "incomplete|unchecked|remaining|not done|to be done|outstanding|unstarted",
     State.IN_PROGRESS: "in progress|inprogress|doing|active|wip|work in progress|current|currently|started|"
     "ongoing|in development|working|working on|under way|underway|in review|partial|partially done|"
     "partially complete|running|currently working on",

@@ -1,0 +1,158 @@
+"""Whatever the bytes are: only the documented error, and within the time that their size allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from agentboard_tasks.formats import (
+    changeset,
+    checklist,
+    frontmatter,
+    memory,
+    prd,
+    progress,
+    requirements,
+    summary,
+    taskcard,
+    taskfile,
+    teamfile,
+)
+from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.lines import decode
+from tests.tasks.formats.generated import ANYTHING
+
+Parser = Callable[[bytes], object]
+
+PARSERS: dict[str, Parser] = {
+    "frontmatter": lambda data: frontmatter.split(data, "a.md"),
+    "checklist": lambda data: checklist.parse(data, "backend-tasks.md"),
+    "prd": lambda data: prd.parse(data, "prd.json"),
+    "progress": lambda data: progress.parse(data, "p.txt"),
+    "summary": lambda data: summary.parse(data, "a-summary.md"),
+    "outcome": lambda data: summary.parse_outcome(data, "a-outcome.md"),
+    "requirements": lambda data: requirements.section(decode(data), ["Backend Requirements"]),
+    "memory": lambda data: memory.note(data, "m.md", "a"),
+    "teamfile": lambda data: teamfile.parse(data, "tasks.md"),
+    "taskcard": lambda data: taskcard.parse(data, "t.md"),
+    "taskfile": lambda data: taskfile.parse(data, "t.md"),
+    "changeset": lambda data: changeset.parse(decode(data)),
+}
+FEW = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+def survives(parser: Parser, data: bytes) -> None:
+    with suppress(FormatError):
+        parser(data)
+
+
+def cases(name: str, few: settings) -> None:
+    @few
+    @given(ANYTHING)
+    def check(data: bytes) -> None:
+        survives(PARSERS[name], data)
+
+    check()
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_raises_nothing_but_its_error(name: str) -> None:
+    cases(name, FEW)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_raises_nothing_but_its_error_in_many_cases(name: str) -> None:
+    cases(name, MANY)
+
+
+PIECES = [
+    b"- [ ] a\n",
+    b"- [ ",
+    b"[",
+    b"[[",
+    b"{",
+    b'{"completed":',
+    b'{"a":',
+    b"# ",
+    b"## To Do\n",
+    b"```\n",
+    b"```a\n## b\n",
+    b"~~~~\n```\n",
+    b"<!--",
+    b"<!--\n",
+    b"-->\n",
+    b"---\n",
+    b"| name | description |\n|-|\n",
+    b" ",
+    b"\t",
+    b"*",
+    b"**a ",
+    b"`",
+    b"a: b\n",
+    b"name: x\n",
+    b"description: a: b\n",
+    b"- - ",
+    b"? ",
+    b"a: &a [",
+    b"[x](y) ",
+    b"(completed: ",
+    b" (done: 2026-01-01",
+    b"Depends on T1, ",
+    b"T1 and ",
+    b"a=b ",
+    b"2026-01-01 ",
+    b"Task #1: ",
+    b'"files"',
+    b'{"files":[',
+    b"\\|",
+    b"| ",
+    b"!",
+    b"&a ",
+    b"- [~] in progress [!] ",
+    b"\xff",
+    b"\r",
+    b"\n",
+    b"  - [ ] x\n\t",
+    b"> ",
+    b"APPROVED",
+    b"- **high** ",
+    b"'",
+    b'"',
+    b"'a",
+    b"-",
+    b"Blocked: ",
+    b"  Blocked: x\n",
+    b"a:\n",
+    b"a:\n ",
+    b"[a]: ",
+    b"- ",
+    b"1. ",
+    b"priority: ",
+    b"Files: ",
+]
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_parser_is_quick_on_what_makes_parsers_slow(name: str) -> None:
+    slow: list[tuple[bytes, bytes, float]] = []
+    for head in (b"", b"---\n", b"- [ ] ", b'{"userStories":['):
+        for piece in PIECES:
+            data = (head + piece * (65_536 // len(piece)))[:65_536]
+            took = _seconds(PARSERS[name], data)
+            if took > 0.25:
+                took = min(_seconds(PARSERS[name], data) for _ in range(3))
+            if took > 0.25:
+                slow.append((head, piece, took))
+    assert not slow
+
+
+def _seconds(parser: Parser, data: bytes) -> float:
+    started = time.process_time()
+    survives(parser, data)
+    return time.process_time() - started

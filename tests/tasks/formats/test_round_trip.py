@@ -1,0 +1,148 @@
+"""After any edit the difference is the intended line or member, and nothing else, over generated files."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from agentboard_tasks.formats import checklist, prd, taskfile
+from agentboard_tasks.model import State, Task
+from tests.tasks.formats.generated import markdown, prds, task_lists
+
+FILE = ".claude/tasks/backend-tasks.md"
+PLAIN = "todo.md"
+STATES = st.sampled_from([State.TODO, State.IN_PROGRESS, State.BLOCKED, State.DONE, State.SKIPPED])
+FEW = settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MANY = settings(max_examples=20_000, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
+
+
+def bare_lines(data: bytes) -> Counter[bytes]:
+    return Counter(line.rstrip(b"\r\n") for line in data.splitlines() if line.strip())
+
+
+def ends(data: bytes) -> Counter[bytes]:
+    return Counter(line[len(line.rstrip(b"\r\n")) :] for line in data.splitlines(keepends=True))
+
+
+def pick(data: bytes, file: str, choice: int) -> Task:
+    tasks = checklist.parse(data, file).tasks
+    assume(tasks)
+    return tasks[choice % len(tasks)]
+
+
+def check_edit(data: bytes, file: str, choice: int, state: State) -> None:
+    """The edited file keeps every line that is not the task's own; new ones are its head, a reason, a heading."""
+    task = pick(data, file, choice)
+    after = checklist.set_state(data, file, task.key, state, today="2026-11-20", reason="why")
+    lost, gained = bare_lines(data) - bare_lines(after), bare_lines(after) - bare_lines(data)
+    head = data.splitlines()[task.source.line - 1]
+    for line in lost:
+        assert line.removeprefix(b"\xef\xbb\xbf") == head.removeprefix(b"\xef\xbb\xbf") or b"locked:" in line
+    extra = [line for line in gained if b"[" not in line and b"Blocked: why" not in line]
+    assert len(extra) <= 1
+    assert all(line.lstrip().startswith(b"#") for line in extra)
+    assert sum(gained.values()) <= 3
+    assert data[:3] != b"\xef\xbb\xbf" or after[:3] == b"\xef\xbb\xbf"
+    ended = data[-1:] in (b"\n", b"\r")
+    assert (after[-1:] in (b"\n", b"\r")) == ended
+
+
+def check_state(data: bytes, file: str, choice: int, state: State) -> None:
+    """The file says the new state when it is read again, where its format can say it."""
+    task = pick(data, file, choice)
+    after = checklist.set_state(data, file, task.key, state, today="2026-11-20", reason="why")
+    before_list, after_list = checklist.parse(data, file), checklist.parse(after, file)
+    assert sorted(one.key for one in after_list.tasks) == sorted(one.key for one in before_list.tasks)
+    if state in (State.DONE, State.BLOCKED) and "." not in task.key:
+        assume(task.parent is None)
+        found = next(one for one in after_list.tasks if one.key == task.key)
+        assert found.state is state
+
+
+@FEW
+@given(markdown(), st.integers(0, 50), STATES)
+def test_an_edit_changes_the_task_alone(data: bytes, choice: int, state: State) -> None:
+    check_edit(data, PLAIN, choice, state)
+
+
+@FEW
+@given(task_lists(), st.integers(0, 50), STATES)
+def test_a_move_keeps_every_other_line(data: bytes, choice: int, state: State) -> None:
+    check_edit(data, FILE, choice, state)
+    check_state(data, FILE, choice, state)
+
+
+@pytest.mark.soak
+@MANY
+@given(st.one_of(markdown(), task_lists()), st.integers(0, 50), STATES, st.sampled_from([FILE, PLAIN]))
+def test_an_edit_changes_the_task_alone_in_many_cases(
+    data: bytes, choice: int, state: State, file: str
+) -> None:
+    check_edit(data, file, choice, state)
+
+
+@FEW
+@given(markdown(), st.integers(0, 50))
+def test_a_state_that_the_task_has_changes_nothing(data: bytes, choice: int) -> None:
+    task = pick(data, PLAIN, choice)
+    assume(task.state is not State.OTHER)
+    assert checklist.set_state(data, PLAIN, task.key, task.state, today="2026-11-20") == data
+
+
+@FEW
+@given(task_lists(), st.integers(0, 50))
+def test_blocked_and_back_is_the_same_file(data: bytes, choice: int) -> None:
+    task = pick(data, FILE, choice)
+    assume(task.state in (State.TODO, State.IN_PROGRESS) and task.contradiction is None)
+    assume(b"## Blocked" not in data and task.completed is None)
+    blocked = checklist.set_state(data, FILE, task.key, State.BLOCKED, today="", reason="why")
+    assert checklist.set_state(blocked, FILE, task.key, task.state, today="") == data
+
+
+@FEW
+@given(st.one_of(markdown(), task_lists()), st.text(max_size=20))
+def test_an_added_item_is_one_more_line(data: bytes, title: str) -> None:
+    after = checklist.add(data, title)
+    assume(data.strip())
+    assert not bare_lines(data) - bare_lines(after)
+    assert sum((bare_lines(after) - bare_lines(data)).values()) == 1
+
+
+def expected_passes(data: bytes, key: str, value: bool) -> Any:
+    root = json.loads(data.decode("utf-8-sig"))
+    for story in root.get("userStories", root.get("stories")):
+        if str(story["id"]) == key:
+            story["passes"] = value
+    return root
+
+
+@FEW
+@given(prds(), st.integers(0, 9), st.booleans())
+def test_passes_changes_one_member(data: bytes, choice: int, value: bool) -> None:
+    stories = prd.parse(data, "prd.json").stories
+    key = stories[choice % len(stories)].key
+    after = prd.set_passes(data, key, value)
+    assert json.loads(after.decode("utf-8-sig")) == expected_passes(data, key, value)
+    assert len(after) - len(data) in (-1, 0, 1) or b'"passes"' in after
+    prefix = next(
+        (i for i, (a, b) in enumerate(zip(data, after, strict=False)) if a != b), min(len(data), len(after))
+    )
+    suffix = next(
+        (i for i, (a, b) in enumerate(zip(data[::-1], after[::-1], strict=False)) if a != b), len(data)
+    )
+    assert max(0, len(data) - prefix - suffix) <= len(b"false")
+
+
+@FEW
+@given(prds(), st.integers(0, 9), STATES)
+def test_a_prd_edit_through_the_one_door_stays_a_prd(data: bytes, choice: int, state: State) -> None:
+    stories = prd.parse(data, "prd.json").stories
+    key = stories[choice % len(stories)].key
+    after = taskfile.set_state(data, "prd.json", key, state, today="")
+    found = next(one for one in prd.parse(after, "prd.json").stories if one.key == key)
+    assert (found.state is State.DONE) == (state is State.DONE)
