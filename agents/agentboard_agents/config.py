@@ -1,12 +1,33 @@
-"""What the user and the project configure, typed; whatever is wrong is a problem, never an error."""
+"""What the user and the project configure, typed; whatever is wrong is a problem, never an error.
+
+The user's file is `$XDG_CONFIG_HOME/agentboard/config.yaml`, the project's `.agentboard.yaml`. A project is
+not trusted: it cannot say where the model is or what the key is, and its gates wait for a yes.
+"""
 
 from __future__ import annotations
 
+import os
+
 from msgspec import Struct
 
-from agentboard_tasks.model import Problem
+from agentboard_agents.body_paths import repository_path
+from agentboard_agents.config_fields import Fields
+from agentboard_agents.definition import PROTOCOLS
+from agentboard_agents.project import Project, config_home
+from agentboard_tasks.files import FileFault, Missing, Root
+from agentboard_tasks.formats.yamltext import YamlRefused, read_mapping
+from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["AgentConfig", "Config", "ConfiguredGate"]
+__all__ = ["PROJECT_FILE", "USER_FILE", "AgentConfig", "Config", "ConfiguredGate", "load_config"]
+
+USER_FILE = "config.yaml"
+PROJECT_FILE = ".agentboard.yaml"
+CAP = 64 * 1024
+USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "agent_directories")
+PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "limits")
+SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
+AGENT_KEYS = ("protocol", "model", "network")
+LIMIT_KEYS = ("turns", "budget_usd", "iterations")
 
 
 class AgentConfig(Struct, frozen=True):
@@ -25,12 +46,13 @@ class ConfiguredGate(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True):
-    """The user's and the project's configuration together."""
+    """The user's and the project's configuration together. `idle_seconds` is when a worker goes by itself."""
 
     models: dict[str, str] = {}
     theme: str | None = None
     idle_seconds: float = 300.0
     turns: int | None = None
+    iterations: int | None = None
     budget_usd: float | None = None
     base_url: str | None = None
     agent_directories: tuple[str, ...] = ()
@@ -42,3 +64,117 @@ class Config(Struct, frozen=True):
     def agent(self, stem: str, name: str | None = None) -> AgentConfig:
         """Return what is configured for an agent, by its file stem or its name."""
         return self.agents.get(stem) or self.agents.get(name or "") or AgentConfig()
+
+
+def load_config(project: Project) -> Config:
+    """Read both files; one that is missing says nothing, one that is broken says why in `problems`."""
+    problems: list[Problem] = []
+    user = read_fields(config_home(), USER_FILE, problems, shown=os.path.join(config_home(), USER_FILE))
+    own = read_fields(project.root, PROJECT_FILE, problems, shown=PROJECT_FILE)
+    user.known(USER_KEYS)
+    refuse_secrets(own)
+    own.known((*PROJECT_KEYS, *SECRETS), hint=f"known are {', '.join(PROJECT_KEYS)}")
+    limits, own_limits = user.mapping("limits"), own.mapping("limits")
+    return Config(
+        models=texts(user.mapping("models")),
+        theme=user.string("theme"),
+        idle_seconds=given(user.number("worker_idle_seconds", 1.0), Config().idle_seconds),
+        turns=whole(least(limits.number("turns", 1.0), own_limits.number("turns", 1.0))),
+        iterations=whole(least(limits.number("iterations", 1.0), own_limits.number("iterations", 1.0))),
+        budget_usd=least(limits.number("budget_usd"), own_limits.number("budget_usd")),
+        base_url=user.string("base_url"),
+        agent_directories=(*inside(own, "agent_directories"), *user.strings("agent_directories")),
+        artifact_directories=tuple(path for path in inside(own, "artifacts") if path),
+        agents=agents(own.mapping("agents")),
+        gates=gates(own),
+        problems=tuple(problems),
+    )
+
+
+def read_fields(directory: str, name: str, problems: list[Problem], *, shown: str) -> Fields:
+    """Read the mapping of one file."""
+    nothing = Fields(shown, "", {}, problems)
+    try:
+        text = Root(directory).read(name, cap=CAP).data.decode("utf-8-sig")
+        values, twice = read_mapping(text)
+    except Missing:
+        return nothing
+    except FileFault as fault:
+        problems.append(Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}", hint=fault.hint))
+        return nothing
+    except UnicodeDecodeError:
+        problems.append(Problem(Severity.ERROR, shown, 1, "cannot be read: it is not UTF-8"))
+        return nothing
+    except YamlRefused as refused:
+        message = f"no valid YAML: {refused.reason}; nothing in it counts"
+        problems.append(Problem(Severity.ERROR, shown, refused.line + 1, message, refused.column + 1))
+        return nothing
+    for key, line in twice:
+        message = f"the key `{key}` is given twice; the last one counts"
+        problems.append(Problem(Severity.WARNING, shown, line + 1, message))
+    return Fields(shown, text, values, problems)
+
+
+def refuse_secrets(fields: Fields) -> None:
+    """Say that a project cannot choose where the model is, or with which key."""
+    for key in SECRETS:
+        if key in fields.values:
+            hint = "put it into the environment, or your own configuration"
+            fields.refuse(key, f"`{key}` of a project is ignored: a repository must not choose it", hint)
+
+
+def agents(fields: Fields) -> dict[str, AgentConfig]:
+    """Read what is said about each agent."""
+    found: dict[str, AgentConfig] = {}
+    for name in fields.values:
+        own = fields.mapping(name)
+        own.known(AGENT_KEYS)
+        protocol = own.string("protocol", PROTOCOLS)
+        found[name] = AgentConfig(protocol, own.string("model"), own.flag("network"))
+    return found
+
+
+def gates(fields: Fields) -> tuple[ConfiguredGate, ...]:
+    """Read the configured gates: each has a command, and a name or the command's first word."""
+    found: list[ConfiguredGate] = []
+    for gate in fields.mappings("gates"):
+        gate.known(("name", "command"))
+        command = gate.string("command")
+        if command is None:
+            fields.refuse("gates", "a gate needs a `command`")
+        else:
+            found.append(ConfiguredGate(gate.string("name") or command.split()[0], command))
+    return tuple(found)
+
+
+def inside(fields: Fields, key: str) -> tuple[str, ...]:
+    """Return directories of the project; those outside are refused."""
+    found: list[str] = []
+    for text in fields.strings(key):
+        path = repository_path(text)
+        if path is None:
+            fields.refuse(key, f"`{key}` leads outside the project: {text!r}", "name a directory beneath it")
+        else:
+            found.append(path)
+    return tuple(found)
+
+
+def texts(fields: Fields) -> dict[str, str]:
+    """Return the members that are texts."""
+    found = {key: fields.string(key) for key in fields.values}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def least(one: float | None, other: float | None) -> float | None:
+    """Return the lower of two limits: a project may narrow what the user allows, not widen it."""
+    return min((limit for limit in (one, other) if limit is not None), default=None)
+
+
+def whole(limit: float | None) -> int | None:
+    """Return a limit as a whole number."""
+    return int(limit) if limit is not None else None
+
+
+def given(value: float | None, otherwise: float) -> float:
+    """Return a value, or what counts where none is given."""
+    return otherwise if value is None else value

@@ -134,6 +134,11 @@ class Layout(Struct, frozen=True):
             dict.fromkeys((*LISTED_DIRECTORIES, FEATURES, *(path.rpartition("/")[0] for path in named)))
         )
 
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """What a `Watcher` is to watch: listed directories, those with features, and whole trees (`/**`)."""
+        return (*self.listed, f"{FEATURES}/**", *(f"{directory}/**" for directory in self.trees))
+
     def coordination(self, found: Iterable[str] = ()) -> Coordination:
         """Return what is shared live; `found` are further files, such as the task files of a workspace."""
         named = (*self.task_lists, *self.prds, *self.progress, *self.protocols, *self.found, *found)

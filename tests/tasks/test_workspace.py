@@ -216,7 +216,7 @@ def test_invalid_artifacts_say_where(project: Path, root: Root) -> None:
 
 
 def test_a_long_progress_log_is_read_from_its_end(project: Path, root: Root) -> None:
-    entry = "## Task #{0}: Thing {0}\nCompleted: now\n\nLearnings:\n- something of some length that was learned\n\n"
+    entry = "## Task #{0}: Thing {0}\nCompleted: now\n\nLearnings:\n- something of some length learned\n\n"
     (project / "tasks/api_progress.txt").write_text("".join(entry.format(number) for number in range(6_000)))
     log = load(root, LAYOUT).progress[0]
     assert log.entries[-1].title == "Thing 5999"
@@ -334,3 +334,13 @@ def test_ten_thousand_tasks_are_read_once(project: Path, root: Root) -> None:
     found = after.find("B9999")
     assert found is not None
     assert found.title == "Task number 9999"
+
+
+def test_every_file_is_in_a_watched_place(root: Root) -> None:
+    layout = Layout(artifacts=("shared",), prds=("work/deep/x_prd.json",))
+    trees = tuple(place.removesuffix("**") for place in layout.watched if place.endswith("/**"))
+    listed = {place for place in layout.watched if not place.endswith("/**")}
+    files = [*load(root, layout).files, *layout.prds]
+    assert [
+        path for path in files if path.rpartition("/")[0] not in listed and not path.startswith(trees)
+    ] == []

@@ -1,0 +1,115 @@
+"""Check follows names across files, and lists every reader's problems by file and line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agentboard_agents.check import problems
+from agentboard_agents.config import load_config
+from agentboard_agents.project import Project
+from agentboard_agents.team import load_team
+from agentboard_agents.team_layout import layout_of
+from agentboard_tasks.files import Root
+from agentboard_tasks.model import Problem, Severity
+from agentboard_tasks.workspace import load
+
+AGENT = "---\nname: {0}\ndescription: d\n---\nYou are {0}.\n{1}\n"
+
+
+@pytest.fixture(autouse=True)
+def no_user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+def checked(project: Path, files: dict[str, str]) -> list[Problem]:
+    for path, text in files.items():
+        (project / path).parent.mkdir(parents=True, exist_ok=True)
+        (project / path).write_text(text)
+    root = Root(str(project))
+    config = load_config(Project(str(project), ""))
+    team = load_team(root, config=config)
+    return list(problems(root, team, load(root, layout_of(team, config)), config))
+
+
+def test_a_sound_project_has_no_problems(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        {
+            ".claude/agents/worker.md": AGENT.format("worker", "Lead: Team Lead"),
+            ".claude/agents/team-lead.md": AGENT.format("team-lead", ""),
+            ".claude/tasks/worker-tasks.md": "# Tasks\n- [ ] One\n",
+            "shared/x-schema.json": "{}",
+        },
+    )
+    assert found == []
+
+
+def test_an_empty_project_has_no_problems(tmp_path: Path) -> None:
+    assert checked(tmp_path, {}) == []
+
+
+def test_a_list_of_nobody(tmp_path: Path) -> None:
+    found = checked(tmp_path, {".claude/tasks/ghost-tasks.md": "- [ ] One\n- [ ] Two\n"})
+    assert [(problem.file, problem.severity) for problem in found] == [
+        (".claude/tasks/ghost-tasks.md", "warning")
+    ]
+    assert "'ghost'" in found[0].message
+    assert found[0].hint
+
+
+def test_a_prd_of_nobody_that_waits_for_nobody(tmp_path: Path) -> None:
+    prd = {
+        "agent": "ghost",
+        "dependencies": ["phantom"],
+        "userStories": [{"id": 1, "title": "x", "passes": False}],
+    }
+    found = checked(tmp_path, {"tasks/a_prd.json": json.dumps(prd)})
+    text = "\n".join(problem.message for problem in found)
+    assert "'ghost'" in text
+    assert "'phantom'" in text
+
+
+def test_a_prd_belongs_to_the_definition_that_names_it(tmp_path: Path) -> None:
+    prd = {"agent": "someone else", "userStories": [{"id": 1, "title": "x", "passes": False}]}
+    body = "Load `tasks/a_prd.json`, find the first story with `passes: false`."
+    files = {".claude/agents/looper.md": AGENT.format("looper", body), "tasks/a_prd.json": json.dumps(prd)}
+    assert checked(tmp_path, files) == []
+
+
+def test_colleagues_and_files_that_are_missing_are_remarks(tmp_path: Path) -> None:
+    body = "Lead: Big Boss\nRead `api/CLAUDE.md` and `.claude/agents-shared/team-protocol.md`."
+    found = checked(tmp_path, {".claude/agents/a.md": AGENT.format("a", body)})
+    assert {problem.severity for problem in found} == {Severity.INFO}
+    text = "\n".join(problem.message for problem in found)
+    assert all(part in text for part in ("Big Boss", "api/CLAUDE.md", "team-protocol.md"))
+
+
+def test_a_configured_agent_that_is_not_defined(tmp_path: Path) -> None:
+    found = checked(tmp_path, {".agentboard.yaml": "agents:\n  ghost:\n    model: opus\n"})
+    assert [(problem.file, problem.severity) for problem in found] == [(".agentboard.yaml", "warning")]
+
+
+def test_problems_of_all_readers_come_by_file_and_line(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        {
+            ".claude/agents/a.md": "---\nname: a\nModel: opus\ndescription: it says: this\n---\nx\n",
+            ".claude/agents/b.md": "no front matter\n",
+            "tasks/x_prd.json": '{"userStories": [',
+            ".claude/artifacts/x-schema.json": '{"type": "nonsense"}',
+            ".agentboard.yaml": "base_url: http://x\n",
+        },
+    )
+    places = [(problem.file, problem.line) for problem in found]
+    assert places == sorted(places)
+    assert {file for file, _ in places} == {
+        ".claude/agents/a.md",
+        ".claude/agents/b.md",
+        "tasks/x_prd.json",
+        ".claude/artifacts/x-schema.json",
+        ".agentboard.yaml",
+    }
+    assert all(problem.message for problem in found)
