@@ -47,23 +47,24 @@ def start_worker(project: Project, command: list[str] | None = None, *, deadline
     log = os.path.join(project.make_state(), LOG)
     begun, seen = time.monotonic(), _size(log)
     process = _spawn(command or worker_command(project), log)
+    STARTED.append(process)
     while not worker_alive(project):
         code = process.poll()
         if code is not None and not worker_alive(project):
             raise WorkerNotStarted(_last_words(log, seen) or f"exit code {code}", log)
         if time.monotonic() - begun > deadline:
+            process.kill()
             raise WorkerNotStarted(f"no sign of life in {deadline:.0f} s", log)
         time.sleep(PAUSE)
-    REAPED.append(process)
 
 
-REAPED: list[subprocess.Popen[bytes]] = []
+STARTED: list[subprocess.Popen[bytes]] = []
 """Workers that this process started: kept so that they are waited for, not left as zombies."""
 
 
 def _spawn(command: list[str], log: str) -> subprocess.Popen[bytes]:
-    for old in [kept for kept in REAPED if kept.poll() is not None]:
-        REAPED.remove(old)
+    for old in [kept for kept in STARTED if kept.poll() is not None]:
+        STARTED.remove(old)
     try:
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as fault:

@@ -273,6 +273,7 @@ async def test_cancel_cuts_off_the_step_in_flight(office: Office) -> None:
             await asyncio.Event().wait()
         finally:
             cleaned.set()
+        return None
 
     async def work_on(desk: Desk, run: str, steps: Steps) -> None:
         start(desk, run)

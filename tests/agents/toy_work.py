@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from functools import partial
 
 from agentboard_agents import worker
 from agentboard_agents.desk import Desk
@@ -36,10 +37,10 @@ class ToyWork:
         control.emit_once("start", "run_started", branch="ab/toy/t1")
         for turn in range(TURNS):
             for message in await control.safe_point(2 * turn):
-                await steps.step(f"message {turn}", lambda text=message.text: self._note(f"message {text}"))
-            await steps.step(f"model {turn}", lambda turn=turn: self._model(desk, run_id, turn))
+                await steps.step(f"message {turn}", partial(self._note, f"message {message.text}"))
+            await steps.step(f"model {turn}", partial(self._model, desk, run_id, turn))
             await control.safe_point(2 * turn + 1)
-            await steps.step(f"tool {turn}", lambda turn=turn: self._tool(desk, run_id, turn))
+            await steps.step(f"tool {turn}", partial(self._tool, desk, run_id, turn))
         control.emit_once("review", "review_ready")
         control.emit_once("finish", "run_finished", outcome="review")
 

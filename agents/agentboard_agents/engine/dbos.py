@@ -19,6 +19,7 @@ __all__ = ["DbosEngine"]
 FILE = "engine.db"
 VERSION = "agentboard-1"  # of the workflow's shape: runs of another version are not replayed
 EXECUTOR = "worker"
+LISTENER_LOOK = 0.1  # seconds; nothing listens here, but closing waits this long
 
 
 class JsonSerializer(Serializer):
@@ -120,4 +121,5 @@ def _config(path: str) -> DBOSConfig:
         "serializer": JsonSerializer(),
         "enable_otlp": False,
         "log_level": "ERROR",
+        "notification_listener_polling_interval_sec": LISTENER_LOOK,
     }
