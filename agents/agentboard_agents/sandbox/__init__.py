@@ -2,5 +2,6 @@
 
 from agentboard_agents.sandbox.box import Box, Finished, Limit, Sandbox, SandboxRefused
 from agentboard_agents.sandbox.choice import choose
+from agentboard_agents.sandbox.dependencies import box_for
 
-__all__ = ["Box", "Finished", "Limit", "Sandbox", "SandboxRefused", "choose"]
+__all__ = ["Box", "Finished", "Limit", "Sandbox", "SandboxRefused", "box_for", "choose"]

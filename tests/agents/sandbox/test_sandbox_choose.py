@@ -15,7 +15,6 @@ from agentboard_agents.sandbox.toolchains import find
 
 from .conftest import SECRET, Place
 
-
 HOME = Path.home()
 
 
