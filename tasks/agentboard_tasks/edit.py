@@ -79,7 +79,8 @@ class Editor:
 
         To be called when a file has changed. Returns what was done; edits that others moved on from are left.
         """
-        files = dict.fromkeys(edit.file for edit in self._recent() if rel in {None, edit.file})
+        edits = [*self._recent(), *(intent.edit for intent in self.journal.intents())]
+        files = dict.fromkeys(edit.file for edit in edits if rel in {None, edit.file})
         return [made for file in files if (made := self._reconciled(file)) is not None]
 
     @contextmanager
@@ -96,7 +97,7 @@ class Editor:
     def _sweep(self, rel: str) -> None:
         """Clear what processes that were killed before an exchange left in a directory."""
         try:
-            self.root.sweep_aside(rel, self.journal.asides())
+            self.root.sweep_aside(rel, frozenset(intent.aside for intent in self.journal.intents()))
         except Missing:
             return
 

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from agentboard_tasks.content import ABSENT, Contents, digest
 from agentboard_tasks.edit_faults import EditConflict, Patch, PatchRefused
 from agentboard_tasks.edit_merge import Overlap, merge
@@ -15,6 +17,7 @@ from agentboard_tasks.journal import Edit, Intent, Journal
 __all__ = ["Committer"]
 
 TRIES = 50
+JOINED = "put back what an exchange took away"
 CONFLICT = "somebody changed the same lines at the same time; theirs are in the file, try the edit again"
 
 
@@ -71,8 +74,9 @@ class Committer:
                 continue
             if lost is None:
                 return edit
-            base = lost
-            expected, wanted = wanted, self._joined(rel, expected, lost, wanted, patch)
+            joined = self._joined(rel, expected, lost, wanted, patch)
+            self._journal.record(replace(self.described(rel, JOINED, wanted, joined), kind="joined"))
+            base, expected, wanted = lost, wanted, joined
             if expected == wanted:
                 return self.described(rel, why, base, wanted)
         raise EditConflict(rel, "it changes all the time; try again when it is quiet")

@@ -23,8 +23,9 @@ COMPACT_AT = 4 * TAIL
 class Edit(Struct, frozen=True):
     """One edit of one file; `before` and `after` are digests of the content store, "" for a missing file.
 
-    `time` is in seconds since the epoch. `kind` is edit, undo (which `undoes` an id), or again: edits that
-    were overwritten from a stale buffer and put back.
+    `time` is in seconds since the epoch. `kind` is edit, undo (which `undoes` an id), again: edits that
+    were overwritten from a stale buffer and put back, or joined: somebody's change that an exchange took away
+    and that was put back at once.
     """
 
     file: str
@@ -86,14 +87,14 @@ class Journal:
         except (Missing, ValueError, RecursionError):
             return None
 
-    def asides(self) -> frozenset[str]:
-        """Return the names that files which are being replaced may have now."""
+    def intents(self) -> list[Intent]:
+        """Return everything that is, or was when a process was killed, about to happen."""
         try:
             notes = self._state.entries("intents")
         except Missing:
-            return frozenset()
+            return []
         intents = (self._noted(f"intents/{note.name}") for note in notes)
-        return frozenset(intent.aside for intent in intents if intent is not None)
+        return [intent for intent in intents if intent is not None]
 
     def settle(self, file: str) -> None:
         """Forget the note: the edit has happened, or it has not."""
@@ -106,8 +107,8 @@ def _note(file: str) -> str:
 
 
 def _line(edit: Edit) -> bytes:
-    """Write an edit as one line of ASCII: names may hold bytes that are no UTF-8."""
-    return json.dumps(msgspec.to_builtins(edit)).encode() + b"\n"
+    """Write an edit as one line of ASCII, for names may be no text, and apart from a torn line before it."""
+    return b"\n" + json.dumps(msgspec.to_builtins(edit)).encode() + b"\n"
 
 
 def _parsed(data: bytes) -> Iterator[Edit]:
