@@ -40,6 +40,24 @@ FACTS = {
     "max correction attempts": "attempts",
     "maximum correction attempts": "attempts",
 }
+GROWS = "\u0130"
+"""The one letter that is longer in lower case, and would shift every place after it."""
+SIGNS = (
+    "role:",
+    "role**:",
+    "lead:",
+    "lead**:",
+    "reports to",
+    "tier:",
+    "tier**:",
+    "peers:",
+    "peers**:",
+    "maturity",
+    " directory",
+    "shared artifacts:",
+    "correction attempts",
+)
+"""One of these is on every line that has a label; looking for them is faster than trying each line."""
 CAPABILITIES = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+)?\**capabilities\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
 BULLET = re.compile(r"[ \t]*[-*+][ \t]+(\S.*)")
 TIER = re.compile(r"\(?\s*tier[ :]+(\d{1,2})\s*\)?", re.IGNORECASE)
@@ -96,10 +114,23 @@ def read_body(text: str, first_line: int = 1) -> Body:
 def labelled(text: str) -> dict[str, str]:
     """Return the first value of each label, without the marks around it."""
     facts: dict[str, str] = {}
-    for label, value in LABELS.findall(text):
-        key = " ".join(label.lower().split()).removeprefix("your ")
-        facts.setdefault(FACTS[key], value.strip().strip("*").strip())
+    small = text.replace(GROWS, "i").lower()
+    starts = {small.rfind("\n", 0, place) + 1 for sign in SIGNS for place in places(small, sign)}
+    for start in sorted(starts):
+        end = text.find("\n", start)
+        found = LABELS.match(text, start, end if end >= 0 else len(text))
+        if found:
+            key = " ".join(found.group(1).lower().split()).removeprefix("your ")
+            facts.setdefault(FACTS[key], found.group(2).strip().strip("*").strip())
     return facts
+
+
+def places(text: str, sign: str) -> Iterator[int]:
+    """Yield every place of `sign` in a text."""
+    place = text.find(sign)
+    while place >= 0:
+        yield place
+        place = text.find(sign, place + 1)
 
 
 def role_and_tier(facts: dict[str, str]) -> tuple[str | None, int | None]:
@@ -133,7 +164,7 @@ def maturity_level(text: str) -> str | None:
 
 def capabilities(text: str) -> tuple[str, ...]:
     """Return the bullets under a heading or label that begins with "Capabilities"."""
-    found = CAPABILITIES.search(text)
+    found = CAPABILITIES.search(text) if "apabilities" in text else None
     return tuple(bullets(text[found.end() :])) if found else ()
 
 

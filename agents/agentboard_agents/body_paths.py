@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import string
 
 from msgspec import Struct
 
 __all__ = ["BodyPaths", "named_paths", "repository_path"]
 
-PATH = re.compile(r"(?<![\w./:@-])(?:\.?/)?(?:[\w.@-]+/)*[\w.@-]+\.(?:json|md|txt)\b(?!/)")
+ENDING = re.compile(r"\.(?:json|md|txt)\b(?!/)")
+PATH_LETTERS = f"{string.ascii_letters}{string.digits}_./@-"
+LONGEST = 200
 MEMORY = re.compile(r"(?<![\w./-])(?:\.claude/agents?-memory)/([\w.@ -]*[\w])")
 REQUIREMENTS = re.compile(r"[\"“'`*]([A-Z][\w &/-]{1,60} Requirements)\b")
 MOUNT = "/project/"
@@ -44,8 +47,8 @@ def repository_path(text: str) -> str | None:
 def named_paths(text: str) -> BodyPaths:
     """Find the files that a body names; of several for one purpose the first with a directory counts."""
     paths = found_paths(text)
-    memory = MEMORY.search(text)
-    section = REQUIREMENTS.search(text)
+    memory = MEMORY.search(text) if "-memory/" in text else None
+    section = REQUIREMENTS.search(text) if " Requirements" in text else None
     return BodyPaths(
         prd=best([path for path in paths if leaf(path).endswith("prd.json")]),
         progress=best([path for path in paths if leaf(path).endswith(("progress.txt", "progress.md"))]),
@@ -60,9 +63,15 @@ def named_paths(text: str) -> BodyPaths:
 
 
 def found_paths(text: str) -> list[str]:
-    """Return the paths of a text in order, each once."""
-    paths = (repository_path(found) for found in PATH.findall(text))
-    return list(dict.fromkeys(path for path in paths if path))
+    """Return the paths of a text in order, each once: what stands before `.md`, `.json` or `.txt`."""
+    found: dict[str, None] = {}
+    for ending in ENDING.finditer(text):
+        head = text[max(0, ending.start() - LONGEST) : ending.start()]
+        before = head.rstrip(PATH_LETTERS)
+        path = repository_path(head[len(before) :] + ending.group())
+        if path and not before.endswith(":") and head[len(before) :]:
+            found[path] = None
+    return list(found)
 
 
 def best(paths: list[str]) -> str | None:

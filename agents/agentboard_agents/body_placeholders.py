@@ -12,6 +12,9 @@ WAITING = re.compile(
     r"[ \t>]*(?:[-*+][ \t]+)?\**(?P<label>[A-Za-z][^:\[\]`|\n]{0,60}?)\**[ \t]*:\**[ \t]*"
     r"(?P<text>\[(?P<phrase>[^\[\]\n]{5,400})\])[ \t]*\.?[ \t]*"
 )
+CANDIDATE = re.compile(r":\**[ \t]*\[[^\[\]\n]{5,400}\]")
+"""What every line with a placeholder has; most files have none, and are not read line by line."""
+
 FENCE = re.compile(r"[ \t>]*(`{3,}|~{3,})")
 HEADING = re.compile(r"#{1,6}[ \t]+(.*)")
 FORM = re.compile(r"\b(?:output|format|template|report|response|example|deliverable)s?\b", re.IGNORECASE)
@@ -32,7 +35,7 @@ def placeholders(text: str, first_line: int = 1) -> tuple[Placeholder, ...]:
     Each stands alone on a line after a label and a colon, and has three words or more. Code fences and
     sections that describe an output format are the agent's to fill, so they hold none.
     """
-    if "[" not in text:
+    if CANDIDATE.search(text) is None:
         return ()
     found: list[Placeholder] = []
     fence = ""

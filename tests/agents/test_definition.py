@@ -286,3 +286,32 @@ def test_rubbish_never_raises(data: bytes) -> None:
 )
 def test_joined_tools_split_again(tools: list[str]) -> None:
     assert list(split_tools(", ".join(tools))) == tools
+
+
+@pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        ("Read `a/b-c/CLAUDE.md`, then (CLAUDE.md).", ("a/b-c/CLAUDE.md", "CLAUDE.md")),
+        ("see https://example.org/x/CLAUDE.md", ()),
+        ("/project/api/CLAUDE.md and ./web/CLAUDE.md", ("api/CLAUDE.md", "web/CLAUDE.md")),
+        ("CLAUDE.mdx or CLAUDE.md/x or .md", ()),
+    ],
+)
+def test_which_guides_a_body_names(text: str, paths: tuple[str, ...]) -> None:
+    assert parse(text.encode(), "a.md").module_guides == paths
+
+
+@pytest.mark.parametrize(
+    ("text", "role", "lead", "tier", "peers"),
+    [
+        ("**Role:** Tester\n**Lead**: Boss\n", "Tester", "Boss", None, ()),
+        ("# Role: Tester (Tier 3)\n- Peers: A and B, C\n", "Tester", None, 3, ("A", "B", "C")),
+        ("Your role:\n- test\nThe tier: 3\n", None, None, None, ()),
+        ("İ Role:\nRole: Tester\r\nTier: 1\r\n", "Tester", None, 1, ()),
+    ],
+)
+def test_who_an_agent_answers_to(
+    text: str, role: str | None, lead: str | None, tier: int | None, peers: tuple[str, ...]
+) -> None:
+    agent = parse(text.encode(), "a.md")
+    assert (agent.role, agent.lead, agent.tier, agent.peers) == (role, lead, tier, peers)
