@@ -1,4 +1,4 @@
-"""What needs a human, ranked: by how much an answer unblocks, then by kind, then by how long it has waited."""
+"""What needs a human, ranked: by how much an answer unblocks, then by kind, then by its wait."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ class Need(Struct, frozen=True):
     line: int = 0
 
 
-def rank(inbox: Sequence[InboxItem], panes: Sequence[Pane], problems: Sequence[Problem] = ()) -> tuple[Need, ...]:
+def rank(
+    inbox: Sequence[InboxItem], panes: Sequence[Pane], problems: Sequence[Problem] = ()
+) -> tuple[Need, ...]:
     """Return what needs a human, the most pressing first: pure, and stable for equal needs."""
     asked = [_from_item(item) for item in inbox if not item.closed]
     runs = {need.run for need in asked}

@@ -1,4 +1,4 @@
-"""The state of the board as one frozen value, computed from events and files; screens and `status --json` share it.
+"""The state of the board as one frozen value: screens and `status --json` show the same.
 
 Everything in it is raw text from outside: whoever shows it makes a `SafeText` of it first.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agentboard_agents.attention import Need, rank
 from agentboard_agents.board_files import EMPTY_FILES, FilesView, view_files
@@ -39,6 +40,10 @@ class Scene(Struct, frozen=True):
     budget_usd: float | None = None
     loading: bool = False
     notices: tuple[str, ...] = ()
+    asked: Mapping[str, str] = {}  # run -> what it was just asked for, until it reports
+
+
+NO_SCENE = Scene()
 
 
 class Header(Struct, frozen=True):
@@ -92,18 +97,21 @@ class BoardBuilder:
     def build(
         self,
         team: Team,
-        workspace: Workspace,
+        workspace: Workspace | None,
         runs: Sequence[Run],
         inbox: Sequence[InboxItem],
         tails: Mapping[str, Tail],
         worker_alive: bool,
-        scene: Scene = Scene(),
+        scene: Scene = NO_SCENE,
     ) -> BoardState:
-        """Return the board of this moment; `runs` are newest first."""
+        """Return the board of this moment; `runs` are newest first, no workspace means: not read yet."""
         if workspace is not self._workspace:
-            self._workspace, self._files = workspace, view_files(workspace)
+            self._workspace = workspace
+            self._files = view_files(workspace) if workspace is not None else EMPTY_FILES
         files = self._files
         panes = _panes(team, runs, inbox, tails, worker_alive, files)
+        if scene.asked:
+            panes = tuple(_with_asked(pane, scene.asked) for pane in panes)
         problems = (*team.problems, *files.problems)
         needs = rank(inbox, panes, problems)
         return BoardState(
@@ -123,12 +131,12 @@ class BoardBuilder:
 
 def build(
     team: Team,
-    workspace: Workspace,
+    workspace: Workspace | None,
     runs: Sequence[Run],
     inbox: Sequence[InboxItem],
     tails: Mapping[str, Tail],
     worker_alive: bool,
-    scene: Scene = Scene(),
+    scene: Scene = NO_SCENE,
 ) -> BoardState:
     """Return the board for a team, its files and its runs (newest first): pure."""
     return BoardBuilder().build(team, workspace, runs, inbox, tails, worker_alive, scene)
@@ -156,6 +164,11 @@ def _panes(
     strays = stray_stems(current, {agent.stem for agent in team.agents})
     gone = [make_pane(current[stem][0].agent, stem, (), standing(stem), gone=True) for stem in strays]
     return (*known, *gone)
+
+
+def _with_asked(pane: Pane, asked: Mapping[str, str]) -> Pane:
+    words = asked.get(pane.run) if pane.run else None
+    return replace(pane, word=words) if words else pane
 
 
 def _header(

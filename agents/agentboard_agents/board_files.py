@@ -94,7 +94,7 @@ def view_files(workspace: Workspace) -> FilesView:
         claimed=first_by_agent(tasks, State.IN_PROGRESS),
         upcoming=first_by_agent(tasks, State.TODO),
         problems=tuple(workspace.problems),
-        stale=tuple(str(name) for name in workspace.stale),
+        stale=tuple(kept.file for kept in workspace.stale),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -87,7 +88,7 @@ class Standing(Struct, frozen=True):
 
 
 def current_runs(runs: Sequence[Run]) -> dict[str, tuple[Run, int]]:
-    """Return for each agent stem the run to show and how many further open ones there are; `runs` newest first.
+    """Return for each agent stem the run to show and the number of further open ones; `runs` newest first.
 
     An open run goes before an ended one, and one that somebody dispatched before a nested one.
     """
@@ -104,7 +105,7 @@ def current_runs(runs: Sequence[Run]) -> dict[str, tuple[Run, int]]:
     return found
 
 
-def stray_stems(current: Mapping[str, tuple[Run, int]], known: Set[str]) -> list[str]:
+def stray_stems(current: Mapping[str, tuple[Run, int]], known: AbstractSet[str]) -> list[str]:
     """Return the stems of agents that are at work although no definition names them."""
     return [stem for stem, (run, _) in current.items() if stem not in known and run.state not in FINAL]
 

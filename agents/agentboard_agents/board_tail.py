@@ -25,7 +25,7 @@ DONE_WORDS = frozenset({"completed", "done"})
 
 
 class TailLine(Struct, frozen=True):
-    """A line of work: `kind` is tool, result, fault, text, note or evidence; `call` ties a result to its call."""
+    """A line of work: `kind` is tool, result, fault, text, note or evidence; `call` ties results to calls."""
 
     kind: str
     text: str
@@ -99,7 +99,9 @@ def _state(item: Mapping[str, Any]) -> str:
 def _correction(tail: Tail, data: Mapping[str, Any]) -> Tail:
     attempt, of = data.get("attempt"), data.get("of")
     numbers = (attempt if isinstance(attempt, int) else 1, of if isinstance(of, int) else 0)
-    return replace(_add(tail, "fault", f"corrects itself: {data.get('reason') or 'a gate failed'}"), correction=numbers)
+    return replace(
+        _add(tail, "fault", f"corrects itself: {data.get('reason') or 'a gate failed'}"), correction=numbers
+    )
 
 
 def _gate(tail: Tail, data: Mapping[str, Any]) -> Tail:
@@ -131,7 +133,6 @@ STEPS: dict[str, Callable[[Tail, Mapping[str, Any]], Tail]] = {
     "todo_changed": _todo_changed,
     "correction_attempt": _correction,
     "gate_finished": _gate,
-    "run_queued": _sentence("note", "queued"),
     "run_started": _sentence("note", "started on {branch}"),
     "run_paused": _sentence("note", "paused at a safe point"),
     "run_resumed": _sentence("note", "resumed"),

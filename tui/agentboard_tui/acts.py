@@ -1,0 +1,359 @@
+"""What the actions do that are the same on every screen: ask the worker, open dialogs and screens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from agentboard_agents.attention import Need
+from agentboard_agents.board_panes import Pane
+from agentboard_tui import orders
+from agentboard_tui.messages import Replied
+from agentboard_tui.themes import after
+
+if TYPE_CHECKING:
+    from agentboard_tui.station import Station
+
+__all__ = ["ACTS"]
+
+
+def order(app: Station, work: Callable[[], orders.Reply], select: str | None = None) -> None:
+    """Do `work` in a thread and say what came of it."""
+
+    def run() -> None:
+        reply = work()
+        app.post_message(Replied(reply.text, ok=reply.ok, select=select if reply.ok else None))
+
+    app.run_worker(run, thread=True, group="orders", exit_on_error=True)
+
+
+def send(app: Station, kind: str, pane: Pane, asked: str, done: str, **data: Any) -> None:
+    """Send a command about a pane's run; the pane shows `asked` at once."""
+    if pane.run is None:
+        return
+    app.bridge.asked(pane.run, asked)
+    app.board = app.bridge.board()
+    order(app, partial(orders.send, app.bridge.project, kind, pane.run, done, **data))
+
+
+def pause(app: Station) -> None:
+    """Pause the selected run, or let it go on."""
+    pane = app.situation().pane
+    if pane is None:
+        return
+    if pane.state in {"paused", "pausing"}:
+        send(app, "resume", pane, "resume asked", f"{pane.name} goes on")
+    else:
+        send(app, "pause", pane, "pause asked", f"{pane.name} is paused and spends nothing; p lets it go on")
+
+
+def freeze(app: Station) -> None:
+    """Pause every run, or let all go on when all are paused."""
+    panes = [pane for pane in app.board.panes if pane.open and pane.state != "review"]
+    held = [pane.run for pane in panes if pane.state in {"paused", "pausing"} and pane.run]
+    project = app.bridge.project
+    if held and len(held) == len(panes):
+        order(app, partial(orders.send_all, project, "resume", held, f"all {len(held)} go on"))
+        return
+    for pane in panes:
+        if pane.run and pane.run not in held:
+            app.bridge.asked(pane.run, "pause asked")
+    app.board = app.bridge.board()
+    order(app, partial(orders.send, project, "pause_all", None, "all are paused; P lets them go on"))
+
+
+def dispatch(app: Station) -> None:
+    """Ask which task for whom, with the obvious choice filled in."""
+    from agentboard_tui.screens.dispatch import DispatchDialog, Wanted
+
+    survey = app.bridge.survey
+    if survey is None:
+        app.say("files are still being read: try again in a moment", ok=False)
+        return
+    situation = app.situation()
+    stem = situation.pane.stem if situation.pane else None
+
+    def chosen(wanted: Wanted | None) -> None:
+        if wanted is not None:
+            order(app, partial(orders.dispatch, app.bridge.project, survey, wanted.order), select=wanted.stem)
+
+    app.push_screen(DispatchDialog(survey, app.board, stem, situation.task), chosen)
+
+
+def escalate(app: Station) -> None:
+    """Ask to whom and why, then stop the run at its safe point."""
+    from agentboard_tui.screens.escalate import EscalateDialog, Escalation
+
+    pane = app.situation().pane
+    if pane is None:
+        return
+
+    def chosen(wanted: Escalation | None) -> None:
+        if wanted is not None:
+            done = f"{pane.name} stops at its safe point and asks the {wanted.to}"
+            send(app, "escalate", pane, "escalating", done, to=wanted.to, reason=wanted.reason)
+
+    app.push_screen(EscalateDialog(pane), chosen)
+
+
+def message(app: Station) -> None:
+    """Ask for words and send them to the selected agent."""
+    from agentboard_tui.screens.prompts import TextDialog
+
+    pane = app.situation().pane
+    if pane is None:
+        return
+
+    def written(text: str | None) -> None:
+        if text:
+            tell(app, pane, text)
+
+    where = "it reads it at its next safe point" if pane.open else "it reads it when it next works"
+    app.push_screen(TextDialog(f"Message to {pane.name}", where, "enter sends"), written)
+
+
+def tell(app: Station, pane: Pane, text: str) -> None:
+    """Send a message to a pane's run, or to its agent while it has none."""
+    project, run = app.bridge.project, pane.run if pane.open else None
+    data: dict[str, Any] = {"text": text, "sender": "human"}
+    if run is None:
+        data["agent"] = pane.name
+    order(app, partial(orders.send, project, "message", run, f"message queued for {pane.name}", **data))
+
+
+def answer(app: Station) -> None:
+    """Show exactly what is asked, and take the answer."""
+    need = app.situation().need
+    if need is not None:
+        open_answer(app, need)
+
+
+def open_answer(app: Station, need: Need) -> None:
+    """Open the answer dialog for a need."""
+    from agentboard_tui.screens.answer import Answer, AnswerDialog
+
+    def given(reply: Answer | None) -> None:
+        if reply is not None and need.item is not None:
+            give(app, need, reply.text, reply.choice, reply.reason)
+
+    app.push_screen(AnswerDialog(need), given)
+
+
+def give(app: Station, need: Need, text: str, choice: str | None, reason: str | None = None) -> None:
+    """Send the answer to an inbox item."""
+    words = {"approve": f"approved for {need.agent}", "deny": f"denied to {need.agent}"}
+    done = words.get(choice or "", f"answered {need.agent}")
+    data = {"item": need.item, "text": text, "choice": choice, "reason": reason or None}
+    order(app, partial(orders.send, app.bridge.project, "answer", need.run, done, **data))
+
+
+def deny(app: Station) -> None:
+    """Refuse the permission that is asked for, with a reason if there is one."""
+    from agentboard_tui.screens.prompts import TextDialog
+
+    need = app.situation().need
+    if need is None:
+        return
+
+    def written(reason: str | None) -> None:
+        if reason is not None:
+            give(app, need, "deny", "deny", reason)
+
+    text = f"{need.text}  {need.what}".strip()
+    app.push_screen(
+        TextDialog(f"Deny {need.agent}", text, "enter denies; a reason helps", empty=True), written
+    )
+
+
+def cancel(app: Station) -> None:
+    """End the selected run after a yes."""
+    from agentboard_tui.screens.prompts import ConfirmDialog
+
+    pane = app.situation().pane
+    if pane is None:
+        return
+
+    def confirmed(yes: bool | None) -> None:
+        if yes:
+            send(app, "cancel", pane, "cancelling", f"{pane.name}: cancelled", reason="cancelled by the user")
+
+    lines = [
+        pane.title or "its run",
+        f"Its branch {pane.branch or ''} and worktree stay; r starts the task again.",
+    ]
+    app.push_screen(ConfirmDialog(f"Cancel {pane.name}?", lines, "cancel the run"), confirmed)
+
+
+def retry(app: Station) -> None:
+    """Start a new run of the same task."""
+    pane = app.situation().pane
+    if pane is not None:
+        send(app, "retry", pane, "retry asked", f"{pane.name} starts again")
+
+
+def stop(app: Station) -> None:
+    """Pause every run after a yes, and leave."""
+    from agentboard_tui.screens.prompts import ConfirmDialog
+
+    panes = [pane for pane in app.board.panes if pane.open and pane.state not in {"review", "paused"}]
+    if not panes:
+        app.exit(0)
+        return
+
+    def confirmed(yes: bool | None) -> None:
+        if yes:
+            app.run_worker(partial(_stop_all, app), thread=True, group="orders")
+
+    names = ", ".join(pane.name for pane in panes[:6])
+    lines = [
+        f"{names}{' …' if len(panes) > 6 else ''}",
+        "Each stops at its safe point and stays paused until you resume it.",
+    ]
+    app.push_screen(ConfirmDialog("Stop everything and leave?", lines, "stop all"), confirmed)
+
+
+def _stop_all(app: Station) -> None:
+    reply = orders.send(app.bridge.project, "pause_all", None, "")
+    if reply.ok:
+        app.call_from_thread(app.exit, 0)
+    else:
+        app.post_message(Replied(reply.text, ok=False))
+
+
+def open_agent(app: Station) -> None:
+    """Open the selected agent's transcript."""
+    from agentboard_tui.screens.agent import AgentScreen
+
+    pane = app.situation().pane
+    if pane is not None:
+        app.selected = pane.stem
+        app.push_screen(AgentScreen(pane.stem))
+
+
+def go(name: str) -> Callable[[Station], None]:
+    """Return an act that shows one of the full screens."""
+
+    def act(app: Station) -> None:
+        while len(app.screen_stack) > 2:
+            app.pop_screen()
+        if name == "inbox":
+            from agentboard_tui.screens.inbox import InboxScreen
+
+            app.push_screen(InboxScreen())
+        elif name == "tasks":
+            from agentboard_tui.screens.tasks import TasksScreen
+
+            app.push_screen(TasksScreen())
+
+    return act
+
+
+def step(by: int) -> Callable[[Station], None]:
+    """Return an act that selects the agent before or after, on any screen."""
+
+    def act(app: Station) -> None:
+        stems = [pane.stem for pane in app.board.panes]
+        here = stems.index(app.selected) if app.selected in stems else -1 if by > 0 else 0
+        if stems:
+            app.selected = stems[(here + by) % len(stems)]
+
+    return act
+
+
+def filter_it(app: Station) -> None:
+    """Take words to filter by."""
+    from agentboard_tui.screens.deck import Deck
+
+    if isinstance(app.screen, Deck):
+        app.screen.open_filter()
+
+
+def back(app: Station) -> None:
+    """Go back to the screen below."""
+    if len(app.screen_stack) > 2:
+        app.pop_screen()
+
+
+def palette(app: Station) -> None:
+    """Offer every action by name."""
+    from textual.command import CommandPalette
+
+    from agentboard_tui.palette import ActionProvider
+
+    app.push_screen(CommandPalette(providers=[ActionProvider], placeholder="what to do?"))
+
+
+def show_help(app: Station) -> None:
+    """Explain the keys of what is in front."""
+    from agentboard_tui.screens.help import HelpScreen
+
+    app.push_screen(HelpScreen(app.situation()))
+
+
+def theme(app: Station) -> None:
+    """Take the next theme."""
+    app.theme = after(app.theme)
+    app.say(f"theme {app.theme}")
+
+
+def copy(app: Station) -> None:
+    """Copy what is selected to the clipboard."""
+    situation = app.situation()
+    pane, task, need = situation.pane, situation.task, situation.need
+    text = task.title if task else need.text if need and situation.screen == "inbox" else ""
+    text = text or (pane.branch or pane.name if pane else "")
+    app.copy_to_clipboard(text)
+    app.say(f"copied: {text}")
+
+
+def edit(app: Station) -> None:
+    """Open the file behind what is selected in the user's editor."""
+    from agentboard_tui.editor import open_editor
+
+    situation = app.situation()
+    if situation.file is not None:
+        line = situation.task.source.line if situation.task else 1
+        fault = open_editor(app, app.bridge.project.root, situation.file, line)
+        if fault:
+            app.say(fault, ok=False)
+
+
+def nothing(_app: Station) -> None:
+    """A movement on a screen that has nothing to move."""
+
+
+def _moves(names: Sequence[str]) -> dict[str, Callable[[Station], None]]:
+    return dict.fromkeys(names, nothing)
+
+
+ACTS: dict[str, Callable[[Station], None]] = {
+    "dispatch": dispatch,
+    "pause": pause,
+    "freeze": freeze,
+    "escalate": escalate,
+    "message": message,
+    "answer": answer,
+    "deny": deny,
+    "cancel": cancel,
+    "retry": retry,
+    "stop": stop,
+    "open_agent": open_agent,
+    "open": open_agent,
+    "board": go("board"),
+    "tasks": go("tasks"),
+    "inbox": go("inbox"),
+    "previous": step(-1),
+    "next": step(1),
+    "filter": filter_it,
+    "back": back,
+    "palette": palette,
+    "help": show_help,
+    "theme": theme,
+    "copy": copy,
+    "edit": edit,
+    "leave": lambda app: app.exit(0),
+    "suspend": lambda app: app.action_suspend_process(),
+    **_moves(("up", "down", "left", "right")),
+}
+"""Action id to what it does; a screen's own actions go before these."""

@@ -1,0 +1,170 @@
+"""Why an action makes no sense now, in one clear line, or `None` when it does. Pure."""
+
+from __future__ import annotations
+
+from agentboard_agents.run import FINAL
+from agentboard_tui.situation import Situation
+
+__all__ = [
+    "always", "answer", "artifacts", "cancel", "copy", "deny", "dispatch", "edit", "escalate", "filter_it",
+    "follow", "freeze", "has_agents", "in_review", "message", "open_it", "pause", "peek", "retry", "review",
+    "team", "timeline",
+]  # fmt: skip
+
+NO_AGENTS = "no agents here: write one to .claude/agents/NAME.md"
+NO_STORE = "the event store cannot be used: see the notice above"
+SELECT = "select an agent first (arrows, or [ and ])"
+
+
+def always(_situation: Situation) -> None:
+    """Available at any time."""
+
+
+def has_agents(situation: Situation) -> str | None:
+    """An agent has to be there."""
+    return None if situation.agents else NO_AGENTS
+
+
+def _chosen(situation: Situation) -> str | None:
+    if not situation.store:
+        return NO_STORE
+    return has_agents(situation) or (None if situation.pane else SELECT)
+
+
+def _open_run(situation: Situation) -> str | None:
+    reason = _chosen(situation)
+    pane = situation.pane
+    if reason or pane is None:
+        return reason
+    if pane.run is None:
+        return f"{pane.name} has no run"
+    return f"the run of {pane.name} has ended: {pane.word}" if pane.state in FINAL else None
+
+
+def dispatch(situation: Situation) -> str | None:
+    """Agents and a store."""
+    return NO_STORE if not situation.store else has_agents(situation)
+
+
+def pause(situation: Situation) -> str | None:
+    """An open run; a review waits by itself."""
+    return _open_run(situation)
+
+
+def freeze(situation: Situation) -> str | None:
+    """Any open run."""
+    if not situation.store:
+        return NO_STORE
+    return None if situation.open_runs else "nothing runs"
+
+
+def escalate(situation: Situation) -> str | None:
+    """A run that does not wait already."""
+    reason = _open_run(situation)
+    pane = situation.pane
+    if reason or pane is None:
+        return reason
+    words = {
+        "waiting": f"{pane.name} waits for an answer already: a answers",
+        "review": f"{pane.name} has finished: v reviews",
+    }
+    return words.get(pane.state)
+
+
+def message(situation: Situation) -> str | None:
+    """An agent to tell something."""
+    return _chosen(situation)
+
+
+def answer(situation: Situation) -> str | None:
+    """Something that asks."""
+    if not situation.store:
+        return NO_STORE
+    need = situation.need
+    if need is None:
+        return "nothing asks for an answer"
+    return None if need.item and need.kind != "review" else f"this is no question but a {need.kind}"
+
+
+def deny(situation: Situation) -> str | None:
+    """A permission that is asked for."""
+    need = situation.need
+    if need is None or need.kind != "permission":
+        return "only a permission can be denied, and none is asked for here"
+    return answer(situation)
+
+
+def cancel(situation: Situation) -> str | None:
+    """An open run."""
+    return _open_run(situation)
+
+
+def retry(situation: Situation) -> str | None:
+    """A run that has ended."""
+    reason = _chosen(situation)
+    pane = situation.pane
+    if reason or pane is None:
+        return reason
+    if pane.run is None:
+        return f"{pane.name} has no run to try again: d dispatches"
+    return None if pane.state in FINAL else f"{pane.name} is still {pane.word}: x cancels first"
+
+
+def review(situation: Situation) -> str | None:
+    """Not here yet: names the way that there is."""
+    pane = situation.pane
+    if pane is None or pane.state != "review":
+        return "nothing to review: select an agent that has finished"
+    return f"no review screen in this version: the work is on {pane.branch or 'its branch'}"
+
+
+def in_review(_situation: Situation) -> str:
+    """Only inside the review screen, which is not here yet."""
+    return "only in a review, and there is no review screen in this version"
+
+
+def artifacts(_situation: Situation) -> str:
+    """Not here yet."""
+    return "no artifacts screen in this version: the panel on the board lists them"
+
+
+def timeline(_situation: Situation) -> str:
+    """Not here yet."""
+    return "no timeline in this version: `agentboard runs` lists every run"
+
+
+def team(_situation: Situation) -> str:
+    """Not here yet."""
+    return "no team screen in this version: `agentboard agents` lists the team"
+
+
+def peek(situation: Situation) -> str | None:
+    """Agents to look at."""
+    return has_agents(situation)
+
+
+def open_it(situation: Situation) -> str | None:
+    """Something under the cursor."""
+    if situation.pane or situation.task or situation.need or situation.file:
+        return None
+    return SELECT if situation.agents else NO_AGENTS
+
+
+def follow(situation: Situation) -> str | None:
+    """Only a transcript follows."""
+    return None if situation.screen == "agent" else "only a transcript follows: enter opens one"
+
+
+def filter_it(situation: Situation) -> str | None:
+    """Screens with a list of many things."""
+    return None if situation.screen in {"board", "tasks", "inbox"} else "nothing to filter here"
+
+
+def copy(situation: Situation) -> str | None:
+    """Something to copy."""
+    return None if situation.copyable else "nothing to copy here"
+
+
+def edit(situation: Situation) -> str | None:
+    """A file behind what is selected."""
+    return None if situation.file else "no file behind what is selected"

@@ -1,0 +1,202 @@
+"""The screens' side of the store: polls its version, folds what is new, and gives one frozen board."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+
+from agentboard_agents.board import BoardBuilder, BoardState, Scene
+from agentboard_agents.board_tail import EMPTY_TAIL, Tail, fold, fold_all
+from agentboard_agents.client import Client
+from agentboard_agents.events import Event
+from agentboard_agents.project import Project
+from agentboard_agents.projection import Run
+from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.run import FINAL
+from agentboard_agents.store import Store, StoreFault
+from agentboard_agents.survey import Survey
+from agentboard_agents.team import Team
+
+__all__ = ["Bridge", "branch_of"]
+
+TAIL_EVENTS = 120
+"""Events of a run that are read for its pane when the board opens."""
+
+BATCH = 2_000
+"""Events folded in one turn of the loop; more wait for the next."""
+
+RUNS_WITH_TAIL = 200
+
+WORKER_LOOKS = 1.0
+"""Seconds between looks at whether the worker lives."""
+
+
+class Bridge:
+    """Reads the store for the screens. Knows nothing of Textual."""
+
+    def __init__(self, project: Project, environment: Mapping[str, str] = os.environ) -> None:
+        self.project = project
+        self.survey: Survey | None = None
+        self.team = Team()
+        self.notices: dict[str, str] = {}
+        self.store: Store | None = None
+        self._builder = BoardBuilder()
+        self._runtime = environment.get("AGENTBOARD_RUNTIME", "")
+        self._version = -1
+        self._seq = 0
+        self._runs: dict[str, Run] = {}
+        self._inbox: list[InboxItem] = []
+        self._tails: dict[str, Tail] = {}
+        self._worker = False
+        self._looked = 0.0
+        self._branch = branch_of(project.root)
+        self._fresh: list[Event] = []
+        self._more = False
+        self._asked: dict[str, str] = {}
+        self._open()
+
+    # the store
+
+    def _open(self) -> None:
+        try:
+            self.store = Store.open(self.project)
+            self._catch_up(self.store)
+            self.notices.pop("store", None)
+        except StoreFault as fault:
+            self.store = None
+            self.notices["store"] = f"{fault}"
+
+    def _catch_up(self, store: Store) -> None:
+        self._version = store.data_version()
+        self._seq = store.last_seq()
+        self._runs = {run.id: run for run in store.runs()}
+        self._inbox = store.inbox()
+        shown = [run for run in self._runs.values() if run.state not in FINAL]
+        latest = {run.stem: run for run in reversed(self._runs.values())}
+        for run in [*shown[:RUNS_WITH_TAIL], *latest.values()]:
+            if run.id not in self._tails:
+                self._tails[run.id] = fold_all(store.tail(run.id, TAIL_EVENTS))
+
+    def poll(self) -> bool:
+        """Read what is new in the store; say whether the board differs. Cheap when nothing is."""
+        changed = self._look_at_worker()
+        store = self.store
+        if store is None:
+            return changed
+        try:
+            version = store.data_version()
+            if version == self._version and not self._more:
+                return changed
+            self._version = version
+            return self._read(store) or changed
+        except StoreFault as fault:
+            self.notices["store"] = f"{fault}"
+            return True
+
+    def _read(self, store: Store) -> bool:
+        events = store.events(self._seq, limit=BATCH)
+        self._more = len(events) == BATCH
+        if not events:
+            return False
+        self._seq = events[-1].seq
+        for event in events:
+            self._tails[event.run] = fold(self._tails.get(event.run, EMPTY_TAIL), event)
+            self._asked.pop(event.run, None)
+        for run_id in dict.fromkeys(event.run for event in events if event.run):
+            run = store.run(run_id)
+            if run is not None:
+                self._runs = (
+                    {**self._runs, run_id: run} if run_id in self._runs else {run_id: run, **self._runs}
+                )
+        self._inbox = store.inbox()
+        self._fresh += events
+        self.notices.pop("store", None)
+        return True
+
+    def take_events(self) -> list[Event]:
+        """Return the events read since the last call: what an open transcript adds."""
+        fresh, self._fresh = self._fresh, []
+        return fresh
+
+    def _look_at_worker(self) -> bool:
+        now = time.monotonic()
+        if now - self._looked < WORKER_LOOKS:
+            return False
+        self._looked = now
+        try:
+            alive = self.store is not None and Client(self.project, self.store).worker_alive()
+        except OSError as fault:
+            self.notices["worker"] = f"cannot tell whether the worker lives: {fault.strerror}"
+            return True
+        changed, self._worker = alive != self._worker, alive
+        return changed
+
+    # the board
+
+    def files_loaded(self, survey: Survey) -> None:
+        """Take another reading of the project's files."""
+        self.survey, self.team = survey, survey.team
+        self._branch = branch_of(self.project.root)
+
+    def board(self) -> BoardState:
+        """Return the board of this moment."""
+        survey = self.survey
+        scene = Scene(
+            project=self.project.name,
+            branch=self._branch,
+            now=time.time(),
+            runtime=self._runtime,
+            budget_usd=survey.config.budget_usd if survey else None,
+            loading=survey is None,
+            notices=tuple(self.notices.values()),
+            asked=dict(self._asked),
+        )
+        return self._builder.build(
+            self.team,
+            survey.workspace if survey else None,
+            tuple(self._runs.values()),
+            self._inbox,
+            self._tails,
+            self._worker,
+            scene,
+        )
+
+    def asked(self, run_id: str, words: str) -> None:
+        """Remember what a run was asked for, to show it until the run's next event."""
+        self._asked[run_id] = words
+
+    def run(self, run_id: str | None) -> Run | None:
+        """Return a run by its id."""
+        return self._runs.get(run_id) if run_id else None
+
+    @property
+    def branch(self) -> str | None:
+        """The branch that the user's own work tree is on."""
+        return self._branch
+
+    def close(self) -> None:
+        """Let go of the store."""
+        if self.store is not None:
+            self.store.close()
+            self.store = None
+
+
+def branch_of(root: str) -> str | None:
+    """Return the branch that a work tree is on (or the start of its commit), read from its files alone."""
+    place = os.path.join(root, ".git")
+    head = _first_line(place) if os.path.isfile(place) else ""
+    if head.startswith("gitdir: "):
+        place = os.path.join(root, head.removeprefix("gitdir: "))
+    head = _first_line(os.path.join(place, "HEAD"))
+    if head.startswith("ref: refs/heads/"):
+        return head.removeprefix("ref: refs/heads/")
+    return head[:8] or None
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline(4096).strip()
+    except OSError:
+        return ""

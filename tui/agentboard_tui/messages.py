@@ -1,0 +1,40 @@
+"""What the bridge tells the app: from threads to the one place that changes state."""
+
+from __future__ import annotations
+
+from textual.message import Message
+
+from agentboard_agents.survey import Survey
+
+__all__ = ["FilesChanged", "FilesLoaded", "Finished", "Replied"]
+
+
+class FilesChanged(Message):
+    """The watcher saw changes beneath the project."""
+
+    def __init__(self, paths: frozenset[str]) -> None:
+        super().__init__()
+        self.paths = paths
+
+
+class FilesLoaded(Message):
+    """A load of the project's files has ended: with a survey, or with one line on why not."""
+
+    def __init__(self, survey: Survey | None, fault: str = "") -> None:
+        super().__init__()
+        self.survey = survey
+        self.fault = fault
+
+
+class Replied(Message):
+    """What came of something that a person asked for: one line; `ok` is false for a refusal."""
+
+    def __init__(self, text: str, *, ok: bool = True, select: str | None = None) -> None:
+        super().__init__()
+        self.text = text
+        self.ok = ok
+        self.select = select
+
+
+class Finished(Message):
+    """The app may leave: what had to be done before has been done."""

@@ -1,0 +1,94 @@
+"""What a person asks of runs, sent to the worker from a thread: each returns one line on what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from agentboard_agents.client import Client
+from agentboard_agents.project import Project
+from agentboard_agents.store import Store, StoreFault
+from agentboard_agents.worker_start import WorkerNotStarted
+
+if TYPE_CHECKING:
+    from agentboard_agents.dispatch import Order
+    from agentboard_agents.spec import RunSpec
+    from agentboard_agents.survey import Survey
+
+__all__ = ["Reply", "dispatch", "planned", "send", "send_all"]
+
+PATIENCE = 20.0
+"""Seconds until an order that nobody acknowledged is reported as such; it stays asked."""
+
+
+class Reply:
+    """What came of an order: one line, whether it was done, and the run that it made, if any."""
+
+    def __init__(self, text: str, *, ok: bool = True, run: str | None = None) -> None:
+        self.text = text
+        self.ok = ok
+        self.run = run
+
+
+def _with_client(project: Project, use: Callable[[Client], Reply]) -> Reply:
+    """Use a client on a connection of its own; a fault becomes a refusal."""
+    try:
+        store = Store.open(project)
+    except StoreFault as fault:
+        return Reply(f"{fault}", ok=False)
+    try:
+        return use(Client(project, store))
+    except (StoreFault, WorkerNotStarted) as fault:
+        return Reply(f"{fault}", ok=False)
+    finally:
+        store.close()
+
+
+def send(project: Project, kind: str, run: str | None, done: str, **data: Any) -> Reply:
+    """Send one command and wait until it is acknowledged; `done` says so."""
+
+    def use(client: Client) -> Reply:
+        command = client.wait(client.send(kind, run, **data), PATIENCE)
+        if command.state == "refused":
+            return Reply(command.reply or f"{kind} was refused", ok=False)
+        if command.state == "pending":
+            return Reply(f"{kind}: not acknowledged yet; it stays asked")
+        return Reply(done)
+
+    return _with_client(project, use)
+
+
+def send_all(project: Project, kind: str, runs: Sequence[str], done: str) -> Reply:
+    """Send one command to each of several runs."""
+
+    def use(client: Client) -> Reply:
+        commands = [client.send(kind, run) for run in runs]
+        settled = [client.wait(command, PATIENCE) for command in commands]
+        refused = [command.reply for command in settled if command.state == "refused"]
+        return Reply(refused[0], ok=False) if refused else Reply(done)
+
+    return _with_client(project, use)
+
+
+def planned(survey: Survey, order: Order) -> RunSpec | Reply:
+    """Return the run that an order means, or the one line on what is missing."""
+    from agentboard_agents.dispatch import CannotDispatch, plan
+    from agentboard_agents.survey import Unknown
+
+    try:
+        return plan(survey, order)
+    except (CannotDispatch, Unknown) as refusal:
+        return Reply(f"{refusal}", ok=False)
+
+
+def dispatch(project: Project, survey: Survey, order: Order) -> Reply:
+    """Queue a run for an order; the reply names it."""
+    spec = planned(survey, order)
+    if isinstance(spec, Reply):
+        return spec
+
+    def use(client: Client) -> Reply:
+        run = client.dispatch_spec(spec)
+        return Reply(f"dispatched {spec.agent}: {spec.title or spec.task or spec.run}", run=run)
+
+    return _with_client(project, use)

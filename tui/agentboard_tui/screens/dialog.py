@@ -1,0 +1,60 @@
+"""The frame of every dialog: a box in the middle, a title, a line that names the keys, esc closes."""
+
+from __future__ import annotations
+
+from typing import ClassVar, TypeVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from agentboard_tui.station import Station, station_of
+from agentboard_tui.widgets.spans import Span, say
+from agentboard_tui.widgets.words import Words
+
+__all__ = ["Dialog", "keys_line"]
+
+Result = TypeVar("Result")
+
+
+def keys_line(*pairs: tuple[str, str]) -> list[Span]:
+    """Return a line that names keys and what they do."""
+    line: list[Span] = []
+    for key, label in pairs:
+        line += [say(key, "p-key"), say(f" {label}   ", "p-dim")]
+    return line
+
+
+class Dialog(ModalScreen[Result]):
+    """A question to the person in front of the screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", show=False),
+        Binding("ctrl+z", "app.act('suspend')", show=False),
+    ]
+    KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "ok"), ("esc", "back"))
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self._heading = heading
+
+    @property
+    def station(self) -> Station:
+        """The app."""
+        return station_of(self)
+
+    def compose(self) -> ComposeResult:
+        """Lay out title, fields and keys."""
+        with Vertical(id="box"):
+            yield Words([[say(self._heading, "p-heading")], []], id="heading")
+            yield from self.fields()
+            yield Words([[], keys_line(*self.KEYS)], id="keys")
+
+    def fields(self) -> ComposeResult:
+        """Return what is between title and keys."""
+        raise NotImplementedError
+
+    def action_close(self) -> None:
+        """Leave without an answer."""
+        self.dismiss(None)

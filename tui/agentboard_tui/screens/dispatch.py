@@ -1,0 +1,240 @@
+"""Dispatch: which task for whom, filled with the obvious choice, what is missing said before it starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar
+
+from msgspec import Struct
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from agentboard_agents.board import BoardState
+from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.survey import Survey
+from agentboard_tasks.model import State, Task
+from agentboard_tui import orders
+from agentboard_tui.screens.dialog import Dialog
+from agentboard_tui.widgets.choice import Choice
+from agentboard_tui.widgets.spans import Span, say
+from agentboard_tui.widgets.words import Words
+
+if TYPE_CHECKING:
+    from agentboard_agents.dispatch import Order
+    from agentboard_agents.spec import RunSpec
+
+__all__ = ["DispatchDialog", "Wanted", "obvious_agent", "tasks_for"]
+
+OPEN_STATES = (State.IN_PROGRESS, State.TODO, State.BLOCKED, State.OTHER)
+RUNTIMES = (("anthropic", "the Anthropic API"), ("rehearsal", "a scripted model: no key, no cost"))
+OWN_LIST = ""
+
+
+class Wanted(Struct, frozen=True):
+    """The order that was entered, and the agent to select after it."""
+
+    order: Order
+    stem: str
+
+
+def obvious_agent(survey: Survey, board: BoardState, stem: str | None, task: Task | None) -> str:
+    """Return the agent that a person means: of the task, else the selected one, else an idle one."""
+    agents = survey.team.agents
+    stems = [agent.stem for agent in agents]
+    if task is not None and task.agent in stems:
+        return str(task.agent)
+    if stem in stems:
+        return str(stem)
+    free = [pane.stem for pane in board.panes if not pane.open and pane.upcoming and pane.stem in stems]
+    return free[0] if free else stems[0] if stems else ""
+
+
+def tasks_for(
+    survey: Survey, board: BoardState, agent: AgentDefinition | None, first: Task | None = None
+) -> list[Task]:
+    """Return the open tasks that could be given to an agent: `first`, then its own, then those of nobody.
+
+    A task that a run works on is not offered again.
+    """
+    tasks = [
+        task
+        for task in survey.workspace.tasks
+        if task.state in OPEN_STATES and not task.read_only and task.id not in board.working
+    ]
+    own: set[str] = {agent.stem, agent.name} if agent else set()
+    mine = sorted(
+        (task for task in tasks if task.agent in own), key=lambda task: OPEN_STATES.index(task.state)
+    )
+    free = [task for task in tasks if task.agent is None]
+    return list(dict.fromkeys([*([first] if first else []), *mine, *free]))
+
+
+class DispatchDialog(Dialog[Wanted]):
+    """`d enter` is enough; arrows choose something else."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", show=False, priority=True),
+        Binding("down", "move(1)", show=False, priority=True),
+        Binding("left", "turn(-1)", show=False),
+        Binding("right", "turn(1)", show=False),
+        Binding("enter", "enter", show=False),
+    ]
+    KEYS = (("enter", "dispatch"), ("↑ ↓", "field"), ("← →", "value"), ("esc", "back"))
+
+    def __init__(self, survey: Survey, board: BoardState, stem: str | None, task: Task | None) -> None:
+        super().__init__("Dispatch")
+        self._survey = survey
+        self._board = board
+        self._given = task
+        self._first = obvious_agent(survey, board, stem, task)
+        self._field = 0
+        self._spec: RunSpec | None = None
+        self._tasks: list[Task] = []
+
+    def fields(self) -> ComposeResult:
+        """Agent, task, runtime, words of one's own; then what is missing."""
+        agents = [
+            (agent.stem, agent.name if agent.name != agent.stem else "") for agent in self._survey.team.agents
+        ]
+        yield Choice("agent", agents, start=self._first, id="agent")
+        yield Choice("task", (), id="task")
+        yield Choice("runtime", RUNTIMES, start=_runtime(), id="runtime")
+        yield Input(placeholder="context to add, or what to do where there is no task", id="context")
+        yield Words([], limit=12, id="plan")
+
+    def on_mount(self) -> None:
+        """Fill in the tasks of the first choice."""
+        self._offer_tasks()
+        self._mark()
+
+    @property
+    def choices(self) -> list[Choice]:
+        """The lines that left and right turn."""
+        return list(self.query(Choice))
+
+    def _agent(self) -> AgentDefinition | None:
+        return self._survey.team.find(self.query_one("#agent", Choice).value)
+
+    def _offer_tasks(self) -> None:
+        agent = self._agent()
+        first = (
+            self._given
+            if self._given and agent and self._given.agent in {None, agent.stem, agent.name}
+            else None
+        )
+        self._tasks = tasks_for(self._survey, self._board, agent, first)
+        values = [
+            (task.id, task.title if len(task.key) >= 8 else f"{task.key} {task.title}")
+            for task in self._tasks
+        ]
+        if agent is not None and agent.protocol == "ralph" and first is None:
+            values.insert(0, (OWN_LIST, f"all stories of {agent.prd or 'its PRD'}, one after the other"))
+        self.query_one("#task", Choice).offer(values)
+        self._plan()
+
+    def order(self) -> Order:
+        """Return the order as it is filled in."""
+        from agentboard_agents.dispatch import Order as DispatchOrder
+
+        words = self.query_one(Input).value.strip() or None
+        task = self.query_one("#task", Choice).value or None
+        agent = self._agent()
+        by_prd = agent is not None and agent.protocol == "ralph"
+        return DispatchOrder(
+            agent=agent.name if agent else "",
+            task=task,
+            prompt=words if task is None and not by_prd else None,
+            context=words if task is not None or by_prd else None,
+            runtime=self.query_one("#runtime", Choice).value or None,
+        )
+
+    # what would be done
+
+    def _plan(self) -> None:
+        self._spec = None
+        self._check(self.order())
+
+    @work(thread=True, exclusive=True, group="plan")
+    def _check(self, order: Order) -> None:
+        found = orders.planned(self._survey, order)
+        fault = _no_key(order.runtime) if not isinstance(found, orders.Reply) else None
+        self.station.call_from_thread(partial(self._planned, found, fault))
+
+    def _planned(self, found: RunSpec | orders.Reply, fault: str | None) -> None:
+        if not self.is_attached:
+            return
+        if isinstance(found, orders.Reply) or fault:
+            text = fault or (found.text if isinstance(found, orders.Reply) else "")
+            self.query_one("#plan", Words).show([[], [say(text, "p-fault")]])
+            return
+        self._spec = found
+        self.query_one("#plan", Words).show([[], *_plan_lines(found)])
+
+    # keys
+
+    def _mark(self) -> None:
+        for at, choice in enumerate(self.choices):
+            choice.mark(at == self._field)
+        if self._field == len(self.choices):
+            self.query_one(Input).focus()
+        else:
+            self.set_focus(None)
+
+    def action_move(self, by: int) -> None:
+        """Go to another field."""
+        self._field = (self._field + by) % (len(self.choices) + 1)
+        self._mark()
+
+    def action_turn(self, by: int) -> None:
+        """Choose another value in the field."""
+        if self._field < len(self.choices):
+            self.choices[self._field].turn(by)
+
+    @on(Choice.Changed)
+    def changed(self) -> None:
+        """Another agent has other tasks."""
+        if self._field == 0:
+            self._offer_tasks()
+        else:
+            self._plan()
+
+    @on(Input.Changed)
+    def typed(self) -> None:
+        """Words may fill what was missing."""
+        self._plan()
+
+    @on(Input.Submitted)
+    def submitted(self) -> None:
+        """Enter dispatches from the field too."""
+        self.action_enter()
+
+    def action_enter(self) -> None:
+        """Dispatch what is filled in; a refusal comes back as one line."""
+        order = self.order()
+        fault = _no_key(order.runtime)
+        agent = self._agent()
+        if fault or agent is None:
+            self.station.bell()
+            return
+        self.dismiss(Wanted(order, agent.stem))
+
+
+def _plan_lines(spec: RunSpec) -> Iterable[list[Span]]:
+    facts = [spec.protocol, spec.model or "the default model", f"at most {spec.limits.turns} turns"]
+    yield [say("ready: ", "p-ok"), say(" · ".join(facts), "p-dim")]
+
+
+def _runtime() -> str | None:
+    named = os.environ.get("AGENTBOARD_RUNTIME")
+    return named or "anthropic"
+
+
+def _no_key(runtime: str | None) -> str | None:
+    """Say what the Anthropic API lacks; the scripted model is offered by name, never taken silently."""
+    if runtime == "anthropic" and not os.environ.get("ANTHROPIC_API_KEY"):
+        return "no ANTHROPIC_API_KEY here: set it, or choose the runtime rehearsal (a scripted model)"
+    return None

@@ -1,0 +1,86 @@
+"""What the keys do here: the actions of the screen in front, and why some make no sense now."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from agentboard_tui.actions import ACTIONS, GROUPS, Action, key_words
+from agentboard_tui.screens.dialog import Dialog
+from agentboard_tui.situation import Situation
+from agentboard_tui.widgets.rows import RowList
+from agentboard_tui.widgets.spans import Span, say, spread
+from agentboard_tui.widgets.words import Words
+
+__all__ = ["HelpScreen"]
+
+ABOUT = {
+    "board": "The board: a pane per agent. ~ is inferred from files, ! is stale; everything else is known.",
+    "tasks": "Tasks: every task file of the project, by state. d gives one to its agent.",
+    "inbox": "Inbox: what needs you, by how much it unblocks. a answers, n denies, enter shows it in full.",
+    "agent": "One agent: its transcript; enter folds and unfolds a tool call; m writes to it.",
+}
+
+
+class Keys(RowList[Action | str]):
+    """Actions with their keys; headings between them."""
+
+    DEFAULT_CSS = """
+    Keys { height: auto; max-height: 28; }
+    """
+    situation = Situation()
+
+    def selectable(self, row: Action | str) -> bool:
+        """Headings are skipped."""
+        return not isinstance(row, str)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
+        """Return a line for each."""
+        return len(self.rows)
+
+    def draw(self, row: Action | str, width: int) -> list[Span]:
+        """Return keys, label and help, or why it is not available."""
+        if isinstance(row, str):
+            return [say(row, "p-heading")]
+        reason = row.unavailable(self.situation)
+        words = say(f"not now: {reason}", "p-note") if reason else say(row.help)
+        return spread(
+            [say(f" {key_words(row):<10}", "p-key"), say(f"{row.label:<12}", "p-name"), words], [], width
+        )
+
+
+class HelpScreen(Dialog[None]):
+    """Explains what is focused."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,question_mark,enter", "close", show=False),
+        Binding("j,down", "move('down')", show=False),
+        Binding("k,up", "move('up')", show=False),
+    ]
+    KEYS = (("↑ ↓", "more"), ("esc", "back"))
+
+    def __init__(self, situation: Situation) -> None:
+        super().__init__("Keys")
+        self._situation = situation
+
+    def fields(self) -> ComposeResult:
+        """What this screen is, and its actions."""
+        yield Words([[say(ABOUT.get(self._situation.screen, ""), "p-dim")], []], limit=3)
+        yield Keys(id="actions")
+
+    def on_mount(self) -> None:
+        """Fill in the actions of the screen."""
+        keys = self.query_one(Keys)
+        keys.situation = self._situation
+        rows: list[Action | str] = []
+        for group, title in GROUPS.items():
+            acts = [act for act in ACTIONS if act.group == group and self._situation.screen in act.scope]
+            rows += [title, *acts] if acts else []
+        keys.show_rows(rows)
+        keys.focus()
+
+    def action_move(self, direction: str) -> None:
+        """Scroll."""
+        self.query_one(Keys).step(direction)

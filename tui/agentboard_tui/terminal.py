@@ -1,0 +1,113 @@
+"""The terminal outlives the board: signals, crashes and hang-ups leave it as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import termios
+import threading
+import traceback
+from collections.abc import Generator
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from agentboard_agents.project import Project
+from agentboard_tasks.files import FileFault, Root
+
+if TYPE_CHECKING:
+    from agentboard_tui.app import AgentBoard
+
+__all__ = ["RESET", "guarded", "reset_terminal"]
+
+RESET = (
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?1016l"  # mouse
+    b"\x1b[?2004l\x1b[?1004l\x1b[?2048l\x1b[<u"  # paste, focus and size reports, key protocol
+    b"\x1b[?1049l\x1b[0m\x1b[?25h\x1b[?7h"  # the screen before, plain style, cursor, wrapping
+)
+"""What turns off every mode that the board turns on."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+GRACE = 2.0
+"""Seconds that a signalled board has to leave by itself."""
+
+LOG = "ui.log"
+
+
+def reset_terminal(settings: list[Any] | None = None) -> None:
+    """Turn off the board's modes and restore the line discipline; never blocks, never fails."""
+    for descriptor in (1, 2):
+        with contextlib.suppress(OSError):
+            if os.isatty(descriptor):
+                os.set_blocking(descriptor, False)
+                os.write(descriptor, RESET)
+                os.set_blocking(descriptor, True)
+                break
+    with contextlib.suppress(OSError, termios.error):
+        if settings is not None:
+            termios.tcsetattr(0, termios.TCSANOW, settings)
+
+
+def _settings() -> list[Any] | None:
+    try:
+        return termios.tcgetattr(0)
+    except (OSError, termios.error):
+        return None
+
+
+@contextlib.contextmanager
+def _signals(app: AgentBoard, settings: list[Any] | None) -> Generator[list[int]]:
+    """Leave in order on a signal; by force when the terminal has stopped the loop."""
+    caught: list[int] = []
+
+    def by_force(number: int) -> None:
+        reset_terminal(settings)
+        os._exit(128 + number)
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        if not caught:
+            timer = threading.Timer(GRACE, by_force, (number,))
+            timer.daemon = True
+            timer.start()
+        caught.append(number)
+        app.call_later(app.exit, 128 + number)
+
+    before = {number: signal.signal(number, leave) for number in SIGNALS}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def guarded(project: Project, app: AgentBoard) -> int:
+    """Run the app and return its exit code; the terminal is restored whatever happens."""
+    settings = _settings()
+    fault: BaseException | None = None
+    code: int | None = None
+    with _signals(app, settings) as caught:
+        try:
+            code = app.run()
+        except Exception as error:  # noqa: BLE001  whatever breaks the screens must not break the terminal
+            fault = error
+        fault = fault or app.crash
+    if caught:
+        reset_terminal(settings)
+        return 128 + caught[0]
+    if fault is not None:
+        reset_terminal(settings)
+        print(_report(project, fault), file=sys.stderr)  # noqa: T201  the screen is gone, this is what is left
+        return 1
+    return code or 0
+
+
+def _report(project: Project, fault: BaseException) -> str:
+    """Write what happened (without values of variables) to the log and return one line about it."""
+    text = "".join(traceback.format_exception(type(fault), fault, fault.__traceback__))
+    line = f"agentboard: the board broke ({type(fault).__name__}); agents go on"
+    try:
+        Root(project.make_state()).append(LOG, text.encode("utf-8", "backslashreplace"))
+    except (FileFault, OSError) as second:
+        return f"{line}; the log could not be written: {second}"
+    return f"{line}. Details: {os.path.join(project.state, LOG)}"

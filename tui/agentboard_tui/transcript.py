@@ -1,0 +1,165 @@
+"""A run's transcript as blocks: text, folded tool calls, notes. Appending costs the new event alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, cast
+
+from agentboard_agents.events import Event
+
+__all__ = ["Block", "Transcript"]
+
+DETAIL = 8_000
+"""Characters of a tool's input or output that an unfolded call shows."""
+
+TEXT = 200_000
+"""Characters of one piece of text; a longer one goes on in the next block."""
+
+
+class Block:
+    """One thing in a transcript; `revision` grows with each change, so a view knows what to lay out."""
+
+    __slots__ = ("call", "detail", "kind", "open", "revision", "text", "time")
+
+    def __init__(self, kind: str, text: str, time: str = "", call: str = "", detail: str = "") -> None:
+        self.kind = kind  # text, tool, fault, note, evidence, ask, you
+        self.text = text
+        self.time = time
+        self.call = call
+        self.detail = detail
+        self.open = False
+        self.revision = 0
+
+    @property
+    def foldable(self) -> bool:
+        """Whether there is more than its line."""
+        return bool(self.detail)
+
+
+class Transcript:
+    """The blocks of one run in order; changed blocks are named by `add`."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._calls: dict[str, int] = {}
+        self._writing = False
+
+    def add(self, events: Iterable[Event]) -> int:
+        """Add events; return the first place in `blocks` that differs now (their number when none does)."""
+        first = len(self.blocks)
+        for event in events:
+            step = STEPS.get(event.kind)
+            if step is not None:
+                first = min(first, step(self, event))
+        return first
+
+    def push(self, block: Block) -> int:
+        """Add a block at the end and return its place."""
+        self._writing = False
+        self.blocks.append(block)
+        return len(self.blocks) - 1
+
+    def text(self, event: Event) -> int:
+        """Let the current text grow, or begin one."""
+        delta = str(event.data.get("text") or "")
+        last = self.blocks[-1] if self.blocks else None
+        if self._writing and last is not None and len(last.text) < TEXT:
+            last.text += delta
+            last.revision += 1
+            return len(self.blocks) - 1
+        at = self.push(Block("text", delta.lstrip("\n"), event.time))
+        self._writing = True
+        return at
+
+    def tool_called(self, event: Event) -> int:
+        """Begin a tool call."""
+        data = event.data
+        tool, summary = str(data.get("tool", "tool")), str(data.get("summary") or "")
+        head = summary if summary.startswith(tool) else f"{tool} {summary}".strip()
+        at = self.push(Block("tool", head, event.time, str(data.get("call", "")), _shown(data.get("input"))))
+        self._calls[self.blocks[at].call] = at
+        return at
+
+    def tool_finished(self, event: Event) -> int:
+        """Put the result beside its call."""
+        data = event.data
+        at = self._calls.pop(str(data.get("call", "")), None)
+        ok = bool(data.get("ok", True))
+        result = str(data.get("summary") or ("done" if ok else "failed"))
+        if at is None:
+            return self.push(Block("tool" if ok else "fault", result, event.time))
+        block = self.blocks[at]
+        block.kind = "tool" if ok else "fault"
+        block.text = f"{block.text}  → {result}"
+        output = str(data.get("output") or "")[:DETAIL]
+        block.detail = "\n".join(part for part in (block.detail, output) if part)
+        block.revision += 1
+        return at
+
+    def toggle(self, at: int) -> bool:
+        """Fold or unfold a block; say whether there is anything to unfold."""
+        block = self.blocks[at]
+        block.open = not block.open and block.foldable
+        block.revision += 1
+        return block.foldable
+
+
+def _shown(value: object) -> str:
+    if not value:
+        return ""
+    if isinstance(value, dict):
+        given = cast("dict[str, Any]", value)
+        lines = (
+            f"{key}: {part if isinstance(part, str) else json.dumps(part)}" for key, part in given.items()
+        )
+        return "\n".join(lines)[:DETAIL]
+    return str(value)[:DETAIL]
+
+
+def _line(kind: str, pattern: str) -> Callable[[Transcript, Event], int]:
+    def step(transcript: Transcript, event: Event) -> int:
+        text = pattern.format_map(_Filled(event.data)).strip(" :")
+        detail = str(event.data.get("output") or event.data.get("what") or "")[:DETAIL]
+        return transcript.push(Block(kind, text, event.time, detail=detail))
+
+    return step
+
+
+class _Filled(dict[str, Any]):
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        super().__init__(data)
+
+    def __missing__(self, key: str) -> str:
+        return ""
+
+
+STEPS: dict[str, Callable[[Transcript, Event], int]] = {
+    "text": Transcript.text,
+    "tool_called": Transcript.tool_called,
+    "tool_finished": Transcript.tool_finished,
+    "run_queued": _line("note", "queued: {title}"),
+    "run_started": _line("note", "started on {branch}"),
+    "pause_requested": _line("note", "pause asked"),
+    "run_paused": _line("note", "paused at a safe point"),
+    "run_resumed": _line("note", "resumed"),
+    "cancel_requested": _line("note", "cancel asked"),
+    "run_cancelled": _line("note", "cancelled"),
+    "run_failed": _line("fault", "failed: {reason}"),
+    "review_ready": _line("evidence", "ready for review"),
+    "rate_limited": _line("note", "holding: {reason}"),
+    "permission_asked": _line("ask", "asks permission: {text}"),
+    "question_asked": _line("ask", "asks: {text}"),
+    "escalated": _line("ask", "escalated to {to}: {reason}"),
+    "blocker_created": _line("ask", "blocked: {text}"),
+    "answered": _line("you", "answer: {text}"),
+    "message_queued": _line("you", "{sender}: {text}"),
+    "message_delivered": _line("note", "message delivered"),
+    "gate_finished": _line("evidence", "gate {name}: {state}"),
+    "correction_attempt": _line("fault", "corrects itself, attempt {attempt} of {of}: {reason}"),
+    "commit_created": _line("evidence", "commit {message}"),
+    "task_changed": _line("note", "task {task}: {state}"),
+    "assumption_found": _line("note", "assumes: {text} ({file})"),
+    "problem_found": _line("fault", "{message}"),
+}
+"""Event kind to what it adds; kinds that are not listed add nothing."""
