@@ -79,7 +79,7 @@ def _start_of(context: ToolContext, rel: str, pattern: str) -> tuple[str, str]:
 
 async def ls(context: ToolContext, arguments: LsArguments) -> ToolResult:
     """Show a directory as a tree."""
-    place = resolve(context, arguments.path)
+    place = resolve(context, arguments.path or ".")
     ignored = [PathPattern(pattern, anywhere=True) for pattern in arguments.ignore]
     tree = _Tree(context, ignored)
     try:

@@ -125,8 +125,9 @@ async def call(context: ToolContext, name: str, arguments: object) -> ToolResult
     if tool is None or (context.allowed is not None and name not in context.allowed):
         return _refused(name, _unknown(context, name, exists=tool is not None))
     try:
+        # ValueError: msgspec.ValidationError, and text that is no text
         parsed = msgspec.convert(arguments, tool.arguments, strict=False)
-    except (msgspec.ValidationError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return _refused(name, f"wrong arguments: {error}")
     try:
         return await tool.act(context, parsed)

@@ -13,7 +13,7 @@ from agentboard_agents.tools import shared_files
 from agentboard_agents.tools.context import ToolContext
 from agentboard_agents.tools.paths import working_path
 from agentboard_agents.tools.spec import Arguments, ToolRefused, ToolResult
-from agentboard_agents.tools.text import one_line
+from agentboard_agents.tools.text import encoded, one_line
 from agentboard_tasks.files import FileFault
 
 __all__ = ["BashArguments", "bash"]
@@ -34,7 +34,7 @@ class BashArguments(Arguments, frozen=True):
 
 async def bash(context: ToolContext, arguments: BashArguments) -> ToolResult:
     """Run a command to its end."""
-    if "\0" in arguments.command:
+    if b"\0" in encoded(arguments.command):
         raise ToolRefused("a command cannot hold a NUL")
     sandbox = await _allowed(context, arguments.command)
     lent = await asyncio.to_thread(_prepared, context)
