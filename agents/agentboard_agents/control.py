@@ -47,6 +47,8 @@ class Control:
     def __init__(self, store: Store, run_id: str, notice: Callable[[StoreFault | None], None]) -> None:
         self.run_id = run_id
         self.cancelled = asyncio.Event()
+        self.on_escalation: Callable[[str | None], None] = lambda _: None
+        """Called with the reason when an escalation is raised, and with `None` when it is answered."""
         self._store = store
         self._notice = notice
         self._woken = asyncio.Event()
@@ -174,6 +176,7 @@ class Control:
 
     def _escalate(self, item_id: str, asked: Escalation) -> None:
         text = asked.reason or "someone wants you to look at this run"
+        self.on_escalation(text)
         self.emit("escalated", item=item_id, to=asked.to, reason=asked.reason, text=text)
 
     async def _hand_on_answer(self, item_id: str) -> None:
@@ -182,6 +185,7 @@ class Control:
         item = self._store.item(item_id)
         data = {"message": f"{item_id}-answer", "text": answer, "sender": item.to if item else "human"}
         self._record("message_queued", data, f"~answer:{item_id}")
+        self.on_escalation(None)
 
     def _pass(self, number: int) -> Event:
         """Record the safe point together with what is delivered at it."""

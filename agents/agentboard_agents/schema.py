@@ -8,7 +8,7 @@ import time
 
 from agentboard_agents.store_fault import StoreFault
 
-__all__ = ["APPLICATION_ID", "VERSION", "connect"]
+__all__ = ["APPLICATION_ID", "VERSION", "connect", "refusal"]
 
 APPLICATION_ID = 0x61676264  # "agbd"
 BUSY_MS = 10_000
@@ -61,7 +61,7 @@ def connect(path: str) -> sqlite3.Connection:
     try:
         connection = _open(path)
     except sqlite3.DatabaseError as fault:
-        raise _refusal(path, fault) from fault
+        raise refusal(path, fault) from fault
     try:
         _migrate(connection, path)
     except BaseException:
@@ -124,7 +124,8 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
     return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
-def _refusal(path: str, fault: sqlite3.DatabaseError) -> StoreFault:
+def refusal(path: str, fault: sqlite3.DatabaseError) -> StoreFault:
+    """Return why a file cannot be opened as a database; a damaged one is moved aside."""
     if fault.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
         return StoreFault(path, "is damaged", f"moved to {move_aside(path)}; history starts anew")
     return StoreFault(path, str(fault))

@@ -20,7 +20,6 @@ from agentboard_agents.worker_lock import WorkerLock
 
 __all__ = ["Worker", "main"]
 
-IDLE = 600.0  # seconds without work before it ends
 BUSY_LOOK = 0.01  # seconds between looks at the store while runs are at work
 QUIET_LOOK = 0.03  # and while none is
 AT_REST = frozenset({RunState.PAUSED, RunState.WAITING, RunState.REVIEW})
@@ -149,7 +148,7 @@ def main(project: Project, *, work_on: WorkOn | None = None, idle: float | None 
         _say(f"another worker serves {project.root}")
         return 0
     try:
-        return _serve(project, work_on, _idle() if idle is None else idle, lock)
+        return _serve(project, work_on, _idle(project) if idle is None else idle, lock)
     except StoreFault as fault:
         _say(str(fault))
         return 1
@@ -182,11 +181,14 @@ def _dbos(project: Project, workflow: Workflow) -> Engine:
     return DbosEngine(project, workflow)
 
 
-def _idle() -> float:
+def _idle(project: Project) -> float:
+    """Return the seconds without work after which the worker ends: environment, else configuration."""
+    from agentboard_agents.config import load_config
+
     try:
         return float(os.environ["AGENTBOARD_WORKER_IDLE"])
     except (KeyError, ValueError):
-        return IDLE
+        return load_config(project).idle_seconds
 
 
 def _say(line: str) -> None:

@@ -16,7 +16,7 @@ from agentboard_agents.desk import Desk
 from agentboard_agents.events import NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
-from agentboard_agents.run import RunState
+from agentboard_agents.run import IllegalTransition, RunState
 
 __all__ = ["Commands"]
 
@@ -50,8 +50,11 @@ class Commands:
         handler = self._handlers.get(command.kind)
         if handler is None:
             self._refuse(command, f"this worker knows no command {command.kind!r}")
-        else:
+            return
+        try:
             handler(command)
+        except IllegalTransition as fault:
+            self._refuse(command, str(fault))
 
     def _of_run(self, handler: Callable[[Command, Run], None]) -> Callable[[Command], None]:
         def with_run(command: Command) -> None:
@@ -152,8 +155,7 @@ class Commands:
             self._close(command, item, text)
 
     def _close(self, command: Command, item: InboxItem, text: str) -> None:
-        reason = _text(command, "reason")
-        answer = f"{text}: {reason}" if reason else text
+        answer = _answer_of(text, _text(command, "choice"), _text(command, "reason"))
         run = self._store.run(item.run)
         asked = item.kind == "escalation" or self._store.once(item.run, f"~ask:{item.id}") is not None
         waits = asked and run is not None and run.beneath is RunState.WAITING
@@ -206,6 +208,12 @@ class Commands:
 
     def _refuse(self, command: Command, reason: str) -> None:
         self._store.settle(command.id, False, reason)
+
+
+def _answer_of(text: str, choice: str, reason: str) -> str:
+    """Return an answer as the agent is told it: `approve`, `deny: too much`, or free text."""
+    said = "" if text == choice else text
+    return ": ".join(part for part in (choice, said, reason) if part)
 
 
 def _text(command: Command, name: str) -> str:

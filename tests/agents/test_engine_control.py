@@ -204,6 +204,27 @@ async def test_a_question_waits_in_the_inbox_and_its_answer_comes_back(office: O
     assert office.calls == ["act on deny: too much"]
 
 
+@pytest.mark.parametrize(
+    ("data", "answer"),
+    [
+        ({"text": "approve", "choice": "approve"}, "approve"),
+        ({"text": "deny", "choice": "deny"}, "deny"),
+        ({"text": "too much", "choice": "deny"}, "deny: too much"),
+        ({"text": "deny", "choice": "deny", "reason": "too much"}, "deny: too much"),
+        ({"text": "use postgres"}, "use postgres"),
+    ],
+)
+async def test_an_answer_reaches_the_agent_as_choice_and_reason(
+    office: Office, data: dict[str, str], answer: str
+) -> None:
+    office.dispatch()
+    async with office.worker(asking(office)):
+        await office.state(S.WAITING)
+        await office.ask("answer", item="r1-q1", **data)
+        await office.state(S.REVIEW)
+    assert office.calls == [f"act on {answer}"]
+
+
 async def test_a_pause_while_waiting_is_acknowledged_at_once_and_resume_waits_again(office: Office) -> None:
     office.dispatch()
     async with office.worker(asking(office)):

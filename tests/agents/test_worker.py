@@ -204,6 +204,19 @@ def test_a_worker_that_never_comes_up_is_not_waited_for_forever(box: Box) -> Non
         start_worker(box.project, [sys.executable, "-c", "input()"], deadline=0.0)
 
 
+def test_a_damaged_engine_file_is_moved_aside_and_the_next_worker_starts_afresh(box: Box) -> None:
+    engine = Path(box.project.state) / "engine.db"
+    engine.write_bytes(b"not a database" * 500)
+    ended = subprocess.run(box.command(), capture_output=True, text=True, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert "engine.db: is damaged" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert [name for name in os.listdir(box.project.state) if name.startswith("engine.db.damaged-")]
+    box.client.dispatch_spec(spec("r1"))
+    until_state(box.store, S.REVIEW)
+    check_trace(box.lines())
+
+
 def test_the_command_line_names_worker_and_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = tmp_path / "bin" / "agentboard"
     script.parent.mkdir()

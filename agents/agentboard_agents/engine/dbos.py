@@ -7,12 +7,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 
 from agentboard_agents.engine.port import Json, Workflow
 from agentboard_agents.project import Project
+from agentboard_agents.schema import refusal
 
 __all__ = ["DbosEngine"]
 
@@ -103,13 +105,17 @@ class DbosEngine:
 
 
 def _prepare(path: str) -> None:
-    """Make the file private and put it in WAL mode before DBOS opens it."""
+    """Make the file private and put it in WAL mode before DBOS opens it.
+
+    Raises:
+        StoreFault: when it cannot be used; a damaged file was moved aside.
+    """
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
-    connection = sqlite3.connect(path)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+    except sqlite3.DatabaseError as fault:
+        raise refusal(path, fault) from fault
 
 
 def _config(path: str) -> DBOSConfig:
