@@ -72,6 +72,15 @@ class Ledger:
             after = events[-1].seq
         return None
 
+    def first_time(self, key: str, kind: str, **data: Any) -> bool:
+        """Record that something is about to be done; `False` when that was recorded before."""
+        before = self._store.last_seq()
+        return self._record(key, kind, data).seq > before
+
+    def record(self, event: NewEvent) -> None:
+        """Record an event that is not this run's own."""
+        self._store.append([event])
+
     def _record(self, key: str, kind: str, data: dict[str, Any]) -> Event:
         return self._store.append([NewEvent(self._run, self._agent, kind, data, key)])[0]
 

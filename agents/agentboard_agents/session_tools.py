@@ -6,7 +6,6 @@ tool that only reads runs again, any other does not, and the model is told to lo
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,7 +23,6 @@ Permit = Callable[[str, dict[str, object]], Awaitable[str | None]]
 """Asks whether a tool may be used; the answer is `None`, or why not."""
 
 INTERRUPTED = "interrupted: the worker died while this ran; its effect is unknown, look before repeating it"
-STOPPED = ToolAnswer(False, "stopped: the run was cancelled", "stopped")
 
 
 class Action(Struct, frozen=True):
@@ -90,17 +88,4 @@ class Toolbox:
             return self._ledger.outcome(key) or self._ledger.finished(
                 key, action.name, ToolAnswer(False, INTERRUPTED, "interrupted")
             )
-        answer = await self._unless_cancelled(action.act(given))
-        return self._ledger.finished(key, action.name, answer)
-
-    async def _unless_cancelled(self, acting: Awaitable[ToolAnswer]) -> ToolAnswer:
-        """Return the answer, or stop the tool as soon as the run is cancelled."""
-        task = asyncio.ensure_future(acting)
-        cancelled = asyncio.ensure_future(self._place.control.cancelled.wait())
-        try:
-            await asyncio.wait({task, cancelled}, return_when=asyncio.FIRST_COMPLETED)
-            return task.result() if task.done() else STOPPED
-        finally:
-            task.cancel()
-            cancelled.cancel()
-            await asyncio.gather(task, cancelled, return_exceptions=True)
+        return self._ledger.finished(key, action.name, await action.act(given))

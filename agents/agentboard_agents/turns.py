@@ -21,7 +21,6 @@ __all__ = ["Conversation", "Reply", "Setting", "Toolset"]
 MAX_TOKENS = 16_384
 CONTINUATIONS = 8
 GO_ON = "Your reply was cut at the token limit. Go on from where it ended; write long files in parts."
-CANCELLED = "not run: the run was cancelled"
 
 
 class Toolset(Protocol):
@@ -92,11 +91,12 @@ class Conversation:
             if result.turn is not None:
                 self._remember(result.turn)
                 return result.turn
-            if result.failure is not None:
-                await self._after(result.failure, attempt)
-        raise RunFault("the run was cancelled")
+            await self._after(result.failure, attempt)
+        raise RunFault("no attempt gave a reply")
 
-    async def _after(self, failure: Failure, attempt: int) -> None:
+    async def _after(self, failure: Failure | None, attempt: int) -> None:
+        if failure is None:
+            raise RunFault("a model call left no result")
         if not failure.retryable:
             raise RunFault(failure.message)
         if attempt == ATTEMPTS:
@@ -126,8 +126,6 @@ class Conversation:
             self._hear(results)
 
     async def _use(self, index: int, call: Block) -> Block:
-        if self._place.control.cancelled.is_set():
-            return tool_result(call, ToolAnswer(False, CANCELLED))
         key = f"t{self._place.turns}.{index}"
         return tool_result(call, await self._tools.call(key, call["name"], call["input"]))
 

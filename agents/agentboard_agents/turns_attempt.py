@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from typing import Any
 
@@ -31,7 +30,7 @@ class Failure(Struct, frozen=True):
 
 
 class Attempt(Struct, frozen=True):
-    """What came of an attempt: one of the two, or neither when the run was cancelled meanwhile."""
+    """What came of an attempt: one of the two."""
 
     turn: Turn | None = None
     failure: Failure | None = None
@@ -52,25 +51,11 @@ async def perform(place: Workplace, request: TurnRequest, number: int, attempt: 
     control.emit("turn_started", turn=number, attempt=attempt)
     try:
         async with TextPulse(lambda text: control.emit("text", text=text, turn=number)) as pulse:
-            turn = await unless_cancelled(place, place.runtime.turn(request, pulse.add))
+            turn = await place.runtime.turn(request, pulse.add)
     except TurnFailed as fault:
         return Attempt(failure=failure_of(fault, attempt))
-    if turn is not None:
-        report(place, turn, number)
+    report(place, turn, number)
     return Attempt(turn)
-
-
-async def unless_cancelled(place: Workplace, calling: Any) -> Turn | None:
-    """Return what `calling` gives, or `None` as soon as the run is cancelled."""
-    task: asyncio.Task[Turn] = asyncio.ensure_future(calling)
-    cancelled = asyncio.ensure_future(place.control.cancelled.wait())
-    try:
-        await asyncio.wait({task, cancelled}, return_when=asyncio.FIRST_COMPLETED)
-        return task.result() if task.done() else None
-    finally:
-        for one in (task, cancelled):
-            one.cancel()
-        await asyncio.gather(task, cancelled, return_exceptions=True)
 
 
 def report(place: Workplace, turn: Turn, number: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -50,8 +49,6 @@ class StepRunner(Protocol):
 class RunControl(Protocol):
     """Pause, cancel, ask and tell, for one run."""
 
-    cancelled: asyncio.Event
-
     async def safe_point(self, number: int) -> Sequence[Heard]:
         """Wait while the run is paused; return the messages for the agent; raise when it is cancelled."""
         ...
@@ -64,6 +61,7 @@ class RunControl(Protocol):
         options: Sequence[str] = (),
         to: str = "human",
         unblocks: Sequence[str] = (),
+        what: str = "",
     ) -> str:
         """Ask a person once, and return the answer."""
         ...
@@ -95,19 +93,30 @@ class Workplace:
     The counters only grow in the workflow's own order, so a replayed workflow counts the same.
     """
 
-    def __init__(
-        self, run: str, stem: str, control: RunControl, steps: StepRunner, runtime: Runtime, limits: Limits
-    ) -> None:
+    def __init__(self, run: str, stem: str, control: RunControl, steps: StepRunner, limits: Limits) -> None:
         self.run = run
         self.stem = stem
         self.control = control
         self.steps = steps
-        self.runtime = runtime
         self.limits = limits
         self.turns = 0
         self._points = 0
         self._questions = 0
         self._steps = 0
+        self._told = 0
+        self._names = 0
+        self._runtime: Runtime | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        """Who produces the turns; set before the first one."""
+        if self._runtime is None:
+            raise RunFault("no runtime is open")
+        return self._runtime
+
+    @runtime.setter
+    def runtime(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     async def safe_point(self) -> Sequence[Heard]:
         """Pass the next safe point."""
@@ -122,15 +131,27 @@ class Workplace:
         *,
         to: str = "human",
         unblocks: Sequence[str] = (),
+        what: str = "",
     ) -> str:
-        """Ask the next question of the run, and return the answer."""
+        """Ask the next question of the run, and return the answer; `what` is the exact act it is about."""
         self._questions += 1
-        return await self.control.ask(f"{self.run}-q{self._questions}", kind, text, options, to, unblocks)
+        name = f"{self.run}-q{self._questions}"
+        return await self.control.ask(name, kind, text, options, to, unblocks, what)
 
     async def step(self, name: str, function: Callable[[], Awaitable[Json]]) -> Json:
         """Run a durable step under a name that is unique in the run."""
         self._steps += 1
         return await self.steps.step(f"{self._steps} {name}", function)
+
+    def tell(self, kind: str, **data: Json) -> None:
+        """Record an event from the workflow itself, outside of steps: once, however often it is replayed."""
+        self._told += 1
+        self.control.emit_once(f"told {self._told}", kind, **data)
+
+    def unique(self, what: str) -> str:
+        """Return a name that is used once in the project, and is the same when the workflow is replayed."""
+        self._names += 1
+        return f"{self.run}-{what}{self._names}"
 
     def next_turn(self) -> int:
         """Return the number of the next model call.

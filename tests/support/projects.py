@@ -30,7 +30,11 @@ TASKS = """# API engineer tasks
 ## Completed
 """
 
-FILES = {".claude/agents/api-engineer.md": AGENT, ".claude/tasks/api-engineer-tasks.md": TASKS, "README.md": "hello\n"}
+FILES = {
+    ".claude/agents/api-engineer.md": AGENT,
+    ".claude/tasks/api-engineer-tasks.md": TASKS,
+    "README.md": "hello\n",
+}
 
 
 def make_project(root: Path, files: Mapping[str, str] | None = None) -> Path:

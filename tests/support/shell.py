@@ -42,7 +42,13 @@ class Home:
     def agentboard(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run the command to its end and check its exit code."""
         done = subprocess.run(
-            [COMMAND, *words], cwd=self.root, env=self.env, capture_output=True, text=True, timeout=PATIENCE, check=False
+            [COMMAND, *words],
+            cwd=self.root,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
         assert code is None or done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         return done

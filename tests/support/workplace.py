@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -63,7 +62,6 @@ class FakeControl:
 
     def __init__(self, store: FakeStore) -> None:
         self.store = store
-        self.cancelled = asyncio.Event()
         self.points: list[int] = []
         self.words: dict[int, list[Word]] = {}
         self.answers: dict[str, str] = {}
@@ -71,8 +69,6 @@ class FakeControl:
         self.held: list[tuple[str, float]] = []
 
     async def safe_point(self, number: int) -> list[Word]:
-        if self.cancelled.is_set():
-            raise asyncio.CancelledError
         self.points.append(number)
         return self.words.get(number, [])
 
@@ -84,6 +80,7 @@ class FakeControl:
         options: Sequence[str] = (),
         to: str = "human",
         unblocks: Sequence[str] = (),
+        what: str = "",
     ) -> str:
         self.asked.append((item_id, kind, text))
         return self.answers.get(item_id, "approve")

@@ -1,0 +1,185 @@
+"""The durable verbs that a way of working is written in: converse, check, commit, mark, ask, tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agentboard_agents.events import NewEvent
+from agentboard_agents.permissions import Permissions
+from agentboard_agents.protocols import Brief, brief_for
+from agentboard_agents.session_actions import (
+    READING,
+    allowed_tools,
+    ask_person,
+    base_actions,
+    context_of,
+)
+from agentboard_agents.session_checks import Verdict, check_branch
+from agentboard_agents.session_equipment import Equipment
+from agentboard_agents.session_git import Handiwork
+from agentboard_agents.session_ledger import Ledger
+from agentboard_agents.session_marks import mark
+from agentboard_agents.session_tools import Action, Toolbox
+from agentboard_agents.turns import Conversation, Reply, Setting
+from agentboard_agents.turns_port import RunFault, Workplace
+from agentboard_tasks.model import State, Task
+
+__all__ = ["Outcome", "Session"]
+
+CORRECTIONS = 3
+
+
+class Outcome(Struct, frozen=True):
+    """How a way of working ended: review, gates_failed or limit.
+
+    `commit` is the message of the commit that is still to be made; `marked` says that the task's file was
+    written already.
+    """
+
+    outcome: str
+    reason: str = ""
+    commit: str | None = None
+    marked: bool = False
+
+
+class Session:
+    """One run, as its way of working sees it."""
+
+    def __init__(self, place: Workplace, equipment: Equipment, ledger: Ledger) -> None:
+        self.place = place
+        self.equipment = equipment
+        self.definition = equipment.definition
+        self.spec = equipment.spec
+        self.task = equipment.task
+        self.work = Handiwork(place, equipment)
+        self.permissions = Permissions(place, equipment.sandbox)
+        self.brief = Brief("", "")
+        self.writes = True
+        self.extras: list[Action] = []
+        self._ledger = ledger
+        self.model = ""
+        self._conversation: Conversation | None = None
+
+    async def begin(self) -> None:
+        """Prepare the brief and the work tree, and say that the run has started.
+
+        Raises:
+            RunFault: when the brief misses something.
+        """
+        self.brief = await self._prepared()
+        if self.brief.missing:
+            raise RunFault(f"{self.definition.file}: nothing fills {'; '.join(self.brief.missing)}")
+        branch = await self.work.begin()
+        told = {"branch": branch.branch, "worktree": branch.worktree, "base": branch.base}
+        self.place.control.emit_once("started", "run_started", **told)
+        self.place.tell("context_loaded", files=list(self.brief.files))
+        self._mention_missing_tools()
+        if self.task is not None:
+            await self.mark(self.task, State.IN_PROGRESS)
+
+    async def _prepared(self) -> Brief:
+        async def prepare() -> Any:
+            made = await asyncio.to_thread(brief_for, self.equipment.survey, self.definition, self.spec)
+            return msgspec.to_builtins(made)
+
+        return msgspec.convert(await self.place.step("brief", prepare), Brief)
+
+    def _mention_missing_tools(self) -> None:
+        _, unknown = allowed_tools(self.definition.tools)
+        if unknown:
+            message = f"not offered for now: {', '.join(unknown)}"
+            self.place.tell("problem_found", severity="info", message=message)
+
+    async def converse(self, text: str) -> Reply:
+        """Tell the agent something in the current conversation, and return its answer."""
+        if self._conversation is None:
+            self.fresh(self.task.key if self.task else "")
+        assert self._conversation is not None  # made above
+        return await self._conversation.say(text)
+
+    def fresh(self, key: str, system: str | None = None) -> None:
+        """Begin a conversation that remembers nothing, about the task or story with this key."""
+        setting = Setting(key, system or self.brief.system, self.model, self.definition.stem)
+        self._conversation = Conversation(self.place, setting, self.toolbox(self.extras))
+
+    def toolbox(self, extras: Iterable[Action], *, reading_only: bool = False) -> Toolbox:
+        """Return the tools that the definition allows, with `extras`."""
+        allowed, _ = allowed_tools(self.definition.tools, self.definition.refused_tools)
+        if reading_only:
+            allowed &= READING
+        elif not self.writes:
+            allowed -= {"Write", "Edit", "MultiEdit"}
+        context = context_of(self.equipment, self.work.branch, self.permissions, allowed)
+        actions = [*base_actions(self.place, context), ask_person(self.place, self.unblocks), *extras]
+        return Toolbox(self.place, self._ledger, actions, self.permissions.permit)
+
+    @property
+    def unblocks(self) -> tuple[str, ...]:
+        """The tasks that wait for this run: its own, and those that depend on it."""
+        if self.task is None:
+            return ()
+        key = self.task.key
+        after = (task.id for task in self.equipment.survey.workspace.tasks if key in task.depends_on)
+        return (self.task.id, *after)
+
+    async def verdict(self) -> Verdict:
+        """Run the gates once."""
+        return await check_branch(self.place, self.equipment, self.work.branch)
+
+    async def check(self, correct: Callable[[str], Any] | None = None) -> Verdict:
+        """Run the gates; while they fail let the agent correct itself, a few times.
+
+        Args:
+            correct: what hands the feedback to the agent, when it is more than telling it.
+        """
+        verdict = await self.verdict()
+        for attempt in range(1, self.corrections + 1):
+            if verdict.passed:
+                break
+            self.tell("correction_attempt", attempt=attempt, of=self.corrections, reason=verdict.reason)
+            await (correct or self.converse)(verdict.feedback)
+            verdict = await self.verdict()
+        return verdict
+
+    @property
+    def corrections(self) -> int:
+        """How often the agent may correct itself."""
+        asked = self.definition.correction_attempts
+        return CORRECTIONS if asked is None else min(asked, CORRECTIONS)
+
+    async def commit(self, message: str) -> str | None:
+        """Commit the work so far on the run's branch; `None` when there was nothing new."""
+        return await self.work.commit(message)
+
+    async def mark(self, task: Task, state: State, reason: str = "") -> None:
+        """Write a task's state into its file."""
+        await mark(self.place, self.equipment, task, state, reason)
+
+    async def ask(self, kind: str, text: str, options: Sequence[str] = (), *, to: str = "human") -> str:
+        """Ask a person, and wait for the answer."""
+        return await self.place.ask(kind, text, options, to=to, unblocks=self.unblocks)
+
+    def tell(self, kind: str, **data: Any) -> None:
+        """Record an event, once."""
+        self.place.tell(kind, **data)
+
+    def first_time(self, key: str, kind: str, **data: Any) -> bool:
+        """Record in a step that its act begins; `False` when a worker that died had begun it."""
+        return self._ledger.first_time(key, kind, **data)
+
+    def record(self, event: NewEvent) -> None:
+        """Record in a step an event that is not this run's own."""
+        self._ledger.record(event)
+
+    async def step(self, name: str, function: Callable[[], Any]) -> Any:
+        """Do something that reads or writes in a durable step, off the event loop."""
+
+        async def act() -> Any:
+            return await asyncio.to_thread(function)
+
+        return await self.place.step(name, act)

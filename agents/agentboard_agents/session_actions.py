@@ -1,0 +1,115 @@
+"""The tools of a session: those that the definition allows, and the one that asks a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from agentboard_agents import tools
+from agentboard_agents.permissions import Permissions
+from agentboard_agents.runtimes.port import Block
+from agentboard_agents.session_equipment import Equipment
+from agentboard_agents.session_git import Branch
+from agentboard_agents.session_tools import Act, Action
+from agentboard_agents.tools import ToolContext
+from agentboard_agents.turns_port import ToolAnswer, Workplace
+from agentboard_tasks.files import Root
+
+__all__ = ["READING", "allowed_tools", "ask_person", "base_actions", "context_of", "schema_of", "texts_of"]
+
+READING = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "TodoRead", "TodoWrite"})
+"""Tools that change no file."""
+
+EXTRAS = frozenset({"Agent", "Task", "AskUserQuestion", "SendMessage", "SaveMemory", "FlagConcern"})
+"""Tools that a way of working brings, or that every agent has."""
+
+
+def allowed_tools(
+    listed: Sequence[str] | None, refused: Sequence[str] = ()
+) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the names of our tools that a definition allows, and the names in it that we do not offer."""
+    names = [bare(name) for name in listed] if listed is not None else list(tools.SPECS)
+    denied = {name for name in refused if "(" not in name}
+    known = frozenset(name for name in names if name in tools.SPECS and name not in denied)
+    return known, tuple(name for name in names if name not in tools.SPECS and name not in EXTRAS)
+
+
+def bare(name: str) -> str:
+    """Return the tool's name in `Bash(git log:*)`."""
+    return name.partition("(")[0].strip()
+
+
+def context_of(
+    equipment: Equipment, branch: Branch, permissions: Permissions, allowed: Iterable[str]
+) -> ToolContext:
+    """Return what the tools work with."""
+    return ToolContext(
+        run=equipment.spec.run,
+        agent=equipment.definition.stem,
+        worktree=Root(branch.worktree),
+        project=equipment.root,
+        coordination=equipment.coordination,
+        editor=equipment.editor,
+        box=equipment.box(),
+        sandbox=equipment.sandbox,
+        working_directory=equipment.definition.working_directory or "",
+        fence=equipment.fence,
+        allowed=frozenset(allowed),
+        todos=[],
+        ask=permissions.granted,
+    )
+
+
+def base_actions(place: Workplace, context: ToolContext) -> list[Action]:
+    """Return the tools on files, commands and the agent's own plan."""
+    names = context.allowed or frozenset()
+    return [
+        Action(
+            definition, act_of(place, context, definition["name"]), tools.SPECS[definition["name"]].repeatable
+        )
+        for definition in tools.api_definitions(names)
+    ]
+
+
+def act_of(place: Workplace, context: ToolContext, name: str) -> Act:
+    """Return what calls one tool."""
+
+    async def act(given: dict[str, object]) -> ToolAnswer:
+        result = await tools.call(context, name, given)
+        if name == "TodoWrite" and result.ok:
+            items = [{"text": todo.content, "state": todo.status} for todo in context.todos]
+            place.control.emit("todo_changed", items=items)
+        return ToolAnswer(result.ok, result.content, result.summary)
+
+    return act
+
+
+def ask_person(place: Workplace, unblocks: Sequence[str]) -> Action:
+    """Return the tool that asks a person and waits for the answer."""
+    properties = {
+        "question": {"type": "string", "description": "One specific question, with what you know already"},
+        "options": {"type": "array", "items": {"type": "string"}, "description": "Answers to choose from"},
+    }
+    definition = schema_of(
+        "AskUserQuestion", "Asks a person, and waits for the answer.", properties, ["question"]
+    )
+
+    async def act(given: dict[str, object]) -> ToolAnswer:
+        question = str(given.get("question") or "").strip()
+        if not question:
+            return ToolAnswer(False, "the question is empty")
+        answer = await place.ask("question", question, texts_of(given.get("options")), unblocks=unblocks)
+        return ToolAnswer(True, answer, f"answered: {answer}")
+
+    return Action(definition, act, steps=True)
+
+
+def texts_of(value: object) -> list[str]:
+    """Return the texts of a list that a model gave."""
+    return [str(part) for part in value][:20] if isinstance(value, list) else []  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def schema_of(name: str, description: str, properties: dict[str, Any], required: Sequence[str]) -> Block:
+    """Return a tool's definition as the Messages API takes it."""
+    schema = {"type": "object", "properties": properties, "required": list(required)}
+    return {"name": name, "description": description, "input_schema": schema}

@@ -1,0 +1,122 @@
+"""What a run works with: the files of its project, its definition and task, its repository, box and tools."""
+
+from __future__ import annotations
+
+import os
+
+from msgspec import Struct
+
+from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.project import Project, slug
+from agentboard_agents.projection import Run
+from agentboard_agents.protocols.preparation import Ground, ground_of, prd_of
+from agentboard_agents.repository import Repository
+from agentboard_agents.sandbox import Sandbox, choose
+from agentboard_agents.sandbox.box import Box
+from agentboard_agents.spec import RunSpec
+from agentboard_agents.survey import Survey, survey
+from agentboard_agents.turns_port import RunFault
+from agentboard_tasks.edit import Editor
+from agentboard_tasks.files import Root
+from agentboard_tasks.layout import Coordination
+from agentboard_tasks.model import Task
+
+__all__ = ["Equipment", "branch_name", "equip"]
+
+LENT_DIRECTORIES = (".venv", "venv", "node_modules")
+"""Ignored directories of dependencies, which a work tree lacks and its commands and gates need."""
+
+
+class Equipment(Struct, frozen=True):
+    """Everything that a run needs besides its control; paths on disk are absolute."""
+
+    project: Project
+    survey: Survey
+    definition: AgentDefinition
+    spec: RunSpec
+    task: Task | None
+    repository: Repository
+    sandbox: Sandbox
+    coordination: Coordination
+    worktree: str
+
+    @property
+    def root(self) -> Root:
+        """The project's files."""
+        return Root(self.project.root)
+
+    @property
+    def ground(self) -> Ground:
+        """What the brief is made from."""
+        return ground_of(self.survey, self.definition, self.spec)
+
+    @property
+    def editor(self) -> Editor:
+        """What edits the team's live files."""
+        return Editor(self.root, Root(self.project.make_state()))
+
+    @property
+    def fence(self) -> tuple[str, ...] | None:
+        """The directories outside which the agent's file tools write nothing."""
+        return (self.definition.working_directory,) if self.definition.working_directory else None
+
+    @property
+    def shared_paths(self) -> tuple[str, ...]:
+        """The paths that never enter a commit of the agent."""
+        return (*self.coordination.directories, *self.coordination.files)
+
+    def box(self) -> Box:
+        """Return the box of the agent's commands and of the gates."""
+        root = self.project.root
+        shared = [path for path in self.coordination.directories if os.path.isdir(os.path.join(root, path))]
+        lent = [path for path in LENT_DIRECTORIES if lendable(root, self.worktree, path)]
+        return Box(
+            self.worktree,
+            os.path.join(root, ".git"),
+            tuple((os.path.join(root, path), path) for path in shared),
+            tuple((os.path.join(root, path), path) for path in lent),
+            self.survey.config.agent(self.definition.stem, self.definition.name).network,
+        )
+
+
+def lendable(root: str, worktree: str, path: str) -> bool:
+    """Tell whether a directory of dependencies is in the checkout and not in the work tree."""
+    inside = os.path.join(worktree, path)
+    return os.path.isdir(os.path.join(root, path)) and not (os.path.isdir(inside) and os.listdir(inside))
+
+
+def equip(project: Project, run: Run) -> Equipment:
+    """Load what a run needs; it reads only.
+
+    Raises:
+        RunFault: when the agent or the task is not there.
+    """
+    found, spec = survey(project), run.spec
+    definition = next((one for one in found.team.agents if one.file == spec.definition), None)
+    definition = definition or found.team.find(spec.agent)
+    if definition is None:
+        raise RunFault(f"the agent {spec.agent} is gone: {spec.definition} cannot be read")
+    task = found.workspace.find(spec.task) if spec.task else None
+    if spec.task and task is None:
+        raise RunFault(f"the task {spec.task} is gone from its file")
+    return Equipment(
+        project,
+        found,
+        definition,
+        spec,
+        task,
+        Repository(project.root, project.state),
+        choose(),
+        found.layout.coordination(found.workspace.coordinated),
+        os.path.join(project.worktrees, run.id),
+    )
+
+
+def branch_name(equipment: Equipment) -> str:
+    """Return the branch that the run's work should be on: the PRD's own, else one named by agent and task."""
+    spec, task = equipment.spec, equipment.task
+    prd = prd_of(equipment.ground) if spec.protocol == "ralph" else None
+    if prd is not None and prd.branch:
+        return prd.branch
+    about = task.key if task else spec.title or spec.run
+    return f"ab/{slug(spec.stem)}/{slug(about)}"

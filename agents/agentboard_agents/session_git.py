@@ -1,0 +1,119 @@
+"""The git side of a run: its work tree, its commits, what it changed. Each act is a durable step."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Any
+
+from msgspec import Struct
+
+from agentboard_agents.session_equipment import Equipment, branch_name
+from agentboard_agents.turns_port import Workplace
+from agentboard_tasks.files import Root
+
+__all__ = ["Branch", "Handiwork"]
+
+AUTHOR = "{name} (agentboard)"
+
+
+class Branch(Struct, frozen=True):
+    """Where a run's work is: its branch, the commit that it started from, and its work tree."""
+
+    branch: str
+    base: str
+    worktree: str
+
+
+class Handiwork:
+    """The branch of one run."""
+
+    def __init__(self, place: Workplace, equipment: Equipment) -> None:
+        self._place = place
+        self._equipment = equipment
+        self.branch = Branch("", "", equipment.worktree)
+        self._tip: str | None = None
+
+    async def begin(self) -> Branch:
+        """Make the work tree on its branch; it is there already after a crash."""
+        at = await self._place.step("worktree", lambda: asyncio.to_thread(self._begin))
+        self.branch = Branch(**at)
+        return self.branch
+
+    def _begin(self) -> dict[str, str]:
+        equipment = self._equipment
+        base = equipment.repository.base()
+        branch = equipment.repository.add_worktree(equipment.worktree, branch_name(equipment), base)
+        return {"branch": branch, "base": base, "worktree": equipment.worktree}
+
+    async def commit(self, message: str) -> str | None:
+        """Commit what the agent changed, the team's live files aside; `None` when nothing did.
+
+        A commit that a worker made just before it died is found by the branch's tip.
+        """
+        before = self._tip or self.branch.base
+        made: str | None = await self._place.step("commit", lambda: self._commit(message, before))
+        self._tip = made or before
+        return made
+
+    async def _commit(self, message: str, before: str) -> str | None:
+        equipment, branch = self._equipment, self.branch
+        made = await asyncio.to_thread(
+            equipment.repository.commit_worktree,
+            branch.worktree,
+            branch.branch,
+            message,
+            exclude=equipment.shared_paths,
+            author=AUTHOR.format(name=equipment.definition.name),
+        )
+        tip = self.tip()
+        if tip == before:
+            return None
+        files = await asyncio.to_thread(equipment.repository.changed_files, before, tip)
+        control, said = self._place.control, message.splitlines()[0]
+        control.emit_once(f"commit {tip}", "commit_created", commit=tip, message=said, files=list(files))
+        for left in made.left_out if made else ():
+            told = f"{left.path} was not committed: {left.reason}"
+            control.emit_once(
+                f"left out {tip} {left.path}", "problem_found", severity="warning", message=told
+            )
+        return tip
+
+    def tip(self) -> str:
+        """Return the newest commit of the branch."""
+        return self._equipment.repository.tip(self.branch.branch) or self.branch.base
+
+    async def changed(self) -> list[str]:
+        """Return the paths that the branch changed since its base."""
+
+        async def look() -> Any:
+            repository = self._equipment.repository
+            return list(await asyncio.to_thread(repository.changed_files, self.branch.base, self.tip()))
+
+        found: list[str] = await self._place.step("changed files", look)
+        return found
+
+    async def diff(self) -> str:
+        """Return the difference that the branch makes."""
+
+        async def look() -> Any:
+            return await asyncio.to_thread(self._equipment.repository.diff, self.branch.base, self.tip())
+
+        found: str = await self._place.step("diff", look)
+        return found
+
+    async def history(self, count: int) -> str:
+        """Return the newest commits of the branch, one line each, with what their messages say."""
+
+        async def look() -> Any:
+            log = await asyncio.to_thread(self._equipment.repository.recent_log, self.tip(), count)
+            return "\n".join(f"{entry.commit[:9]} {entry.time} {entry.subject}" for entry in log)
+
+        found: str = await self._place.step("history", look)
+        return found
+
+    @property
+    def files(self) -> Root:
+        """The files of the work tree."""
+        os.makedirs(self.branch.worktree, mode=0o700, exist_ok=True)
+        return Root(self.branch.worktree)

@@ -1,0 +1,150 @@
+"""A run from start to end: what a worker's workflow does for one agent and one task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from agentboard_agents.control import Cancelled, Control
+from agentboard_agents.desk import Desk
+from agentboard_agents.engine.guarded import StepFailed
+from agentboard_agents.engine.port import Steps
+from agentboard_agents.protocols import brief, changeset, checklist, consultation, ralph
+from agentboard_agents.protocols.conclusion import commit_message
+from agentboard_agents.runtimes.models import Choice, choose
+from agentboard_agents.session import Outcome, Session
+from agentboard_agents.session_equipment import Equipment, equip
+from agentboard_agents.session_ledger import Ledger
+from agentboard_agents.session_marks import mark_at_once
+from agentboard_agents.session_runtime import open_runtime
+from agentboard_agents.store import StoreFault
+from agentboard_agents.turns_port import LimitReached, Workplace
+from agentboard_tasks.model import State
+
+__all__ = ["PROTOCOLS", "work_on"]
+
+PROTOCOLS: dict[str, Callable[[Session], Awaitable[Outcome]]] = {
+    "brief": brief.work,
+    "changeset": changeset.work,
+    "ralph": ralph.work,
+    "consultation": consultation.work,
+    "checklist": checklist.work,
+}
+"""Name of a way of working to what does it."""
+
+
+async def work_on(desk: Desk, run_id: str, steps: Steps) -> None:
+    """Work on a run to its end: a branch to review, or one clear reason why not.
+
+    Raises:
+        Cancelled: when a person cancelled it.
+        StoreFault: when nothing can be recorded; the next worker goes on.
+    """
+    control = desk.control(run_id)
+    try:
+        equipment = await asyncio.to_thread(equip, desk.project, control.run)
+    except (Cancelled, StoreFault):
+        raise
+    except Exception as fault:  # noqa: BLE001 - files of the project that cannot be read in any way end this run alone
+        fail(control, reason_of(fault))
+        return
+    spec = equipment.spec
+    place = Workplace(run_id, spec.stem, control, steps, spec.limits)
+    session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent))
+    control.on_escalation = escalation_marker(control, equipment)
+    await conducted(session, control)
+
+
+async def conducted(session: Session, control: Control) -> None:
+    """Work, and turn every way to end into an end that people can read."""
+    try:
+        await performed(session)
+    except StoreFault:
+        raise
+    except Cancelled:
+        if session.task is not None:
+            mark_at_once(control, session.equipment, session.task, State.TODO)
+        raise
+    except Exception as fault:  # noqa: BLE001 - a fault of one run's work ends that run, with its reason, not the worker
+        await failed(session, control, reason_of(fault))
+
+
+async def performed(session: Session) -> None:
+    """Begin, let the way of working work, and finish."""
+    await session.begin()
+    runtime = await asyncio.to_thread(open_runtime, session.equipment)
+    session.place.runtime = runtime
+    try:
+        session.model = await chosen_model(session)
+        work = PROTOCOLS.get(session.spec.protocol, checklist.work)
+        try:
+            outcome = await work(session)
+        except LimitReached as limit:
+            outcome = Outcome("limit", str(limit), commit_message(session))
+        await finish(session, outcome)
+    finally:
+        await runtime.close()
+
+
+async def chosen_model(session: Session) -> str:
+    """Return the model that the run's hint means, found once."""
+    equipment = session.equipment
+    config, definition = equipment.survey.config, equipment.definition
+    configured = config.agent(definition.stem, definition.name).model
+    asked = equipment.spec.model if equipment.spec.model != definition.model else None
+    hint = asked or configured or definition.model
+
+    async def find() -> Any:
+        return msgspec.to_builtins(await choose(hint, config.models, session.place.runtime))
+
+    choice = msgspec.convert(await session.place.step("model", find), Choice)
+    if choice.problem:
+        session.tell("problem_found", severity="warning", message=choice.problem)
+    return choice.model
+
+
+async def finish(session: Session, outcome: Outcome) -> None:
+    """Commit, mark the task, and hand the branch over for review."""
+    if outcome.commit is not None:
+        await session.commit(outcome.commit)
+    if session.task is not None and not outcome.marked:
+        done = outcome.outcome == "review"
+        await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
+    branch = session.work.branch.branch
+    text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
+    session.tell("review_ready", text=text, branch=branch, unblocks=list(session.unblocks))
+    session.tell("run_finished", outcome=outcome.outcome, reason=outcome.reason)
+
+
+async def failed(session: Session, control: Control, reason: str) -> None:
+    """End a run that cannot go on: its task says why, its work tree stays."""
+    if session.task is not None:
+        await session.mark(session.task, State.BLOCKED, reason)
+    fail(control, reason)
+
+
+def fail(control: Control, reason: str) -> None:
+    """Record that the run failed."""
+    control.emit_once("finished", "run_finished", outcome="failed", reason=reason)
+    control.emit_once("failed", "run_failed", reason=reason)
+
+
+def reason_of(fault: BaseException) -> str:
+    """Return why, in one line; the type says something only where the text does not."""
+    if isinstance(fault, StepFailed):
+        return " ".join(fault.error.partition(": ")[2].split()) or fault.error
+    return " ".join(str(fault).split()) or type(fault).__name__
+
+
+def escalation_marker(control: Control, equipment: Equipment) -> Callable[[str | None], None]:
+    """Return what marks the task blocked while an escalation waits, and in progress after it."""
+
+    def mark(reason: str | None) -> None:
+        if equipment.task is not None:
+            state = State.IN_PROGRESS if reason is None else State.BLOCKED
+            mark_at_once(control, equipment, equipment.task, state, reason or "")
+
+    return mark
