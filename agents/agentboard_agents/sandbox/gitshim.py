@@ -10,7 +10,11 @@ ANSWER = "agentboard commits your work when it is finished; nothing to do"
 
 SCRIPT = f"""#!/bin/sh
 # Passes on to the real git, except for what would change the repository that agentboard keeps.
-PATH="${{PATH#/run/agentboard/bin:}}"
+while :; do  # a version manager may have put itself before this directory
+  case ":$PATH:" in *:/run/agentboard/bin:*) ;; *) break ;; esac
+  rest="${{PATH#*/run/agentboard/bin}}"
+  PATH="${{PATH%%/run/agentboard/bin*}}${{rest#:}}"
+done
 real="$(command -v git)" || {{ echo "git: not installed here" >&2; exit 127; }}
 for word; do
   if [ -n "$skip" ]; then skip=; continue; fi
