@@ -10,10 +10,12 @@ from agentboard_agents.sandbox import gitshim, limits, mounts, process
 from agentboard_agents.sandbox.box import CAP, TIMEOUT, Box, Finished, Limit, SandboxRefused
 from agentboard_agents.sandbox.toolchains import Toolchains
 
-__all__ = ["Bubblewrap"]
+__all__ = ["LUXURIES", "Bubblewrap"]
 
 NAMESPACES = ("--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try")
 USER_NAMESPACE = ("--unshare-user", "--disable-userns")
+LUXURIES = {"--disable-userns": 0, "--size": 1}
+"""Options that the box can do without, and how many arguments they take."""
 PRIVILEGES = ("--cap-drop", "ALL", "--die-with-parent", "--new-session", "--hostname", "sandbox")
 CHILD_LIMIT = 'ulimit -p "$0" 2>/dev/null || ulimit -u "$0"; exec "$@"'
 
@@ -24,8 +26,17 @@ class Bubblewrap:
     name = "bubblewrap"
     asks = False
 
-    def __init__(self, program: str, toolchains: Toolchains, *, user_namespace: bool = True) -> None:
+    def __init__(
+        self,
+        program: str,
+        toolchains: Toolchains,
+        *,
+        user_namespace: bool = True,
+        lacks: frozenset[str] = frozenset(),
+    ) -> None:
+        """Use `program`, an old one of which may lack some of the options in `LUXURIES`."""
         self.reason = f"{program} works here"
+        self._lacks = lacks
         self._program = program
         self._toolchains = toolchains
         self._user_namespace = user_namespace
@@ -62,13 +73,13 @@ class Bubblewrap:
         return [
             *limits.launcher(group),
             self._program,
-            *(USER_NAMESPACE if self._user_namespace else ()),
+            *(_without(self._lacks, USER_NAMESPACE) if self._user_namespace else ()),
             *NAMESPACES,
             *(() if box.network else ("--unshare-net",)),
             *PRIVILEGES,
             "--clearenv",
             *(word for key, value in variables.items() for word in ("--setenv", key, value)),
-            *mounts.arguments(box, self._toolchains),
+            *_without(self._lacks, mounts.arguments(box, self._toolchains)),
             *made,
             *("--remount-ro", "/", "--chdir", cwd or box.worktree, "--"),
             *_child_limit(group),
@@ -84,6 +95,19 @@ class Bubblewrap:
             Limit("processes die with the command", True, "own process namespace"),
             *limits.describe(),
         )
+
+
+def _without(lacks: frozenset[str], words: Sequence[str]) -> list[str]:
+    """Return arguments without the options that this bubblewrap does not know."""
+    kept: list[str] = []
+    skip = 0
+    for word in words:
+        skip = 1 + LUXURIES[word] if word in lacks else skip
+        if skip:
+            skip -= 1
+        else:
+            kept.append(word)
+    return kept
 
 
 def _child_limit(group: limits.Group) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -10,7 +11,7 @@ import tempfile
 
 from agentboard_agents.sandbox import limits, toolchains
 from agentboard_agents.sandbox.box import Box, Sandbox
-from agentboard_agents.sandbox.bubblewrap import Bubblewrap
+from agentboard_agents.sandbox.bubblewrap import LUXURIES, Bubblewrap
 from agentboard_agents.sandbox.landlock import Landlock
 from agentboard_agents.sandbox.none import NoSandbox
 
@@ -39,13 +40,23 @@ def _bubblewrap(tools: toolchains.Toolchains) -> tuple[Bubblewrap | None, str]:
     program = shutil.which("bwrap")
     if program is None:
         return None, "bubblewrap is not installed (package `bubblewrap`)"
-    reason = ""
+    reason, lacks = "", _lacks(program)
     for user_namespace in (True, False):
-        sandbox = Bubblewrap(program, tools, user_namespace=user_namespace)
+        sandbox = Bubblewrap(program, tools, user_namespace=user_namespace, lacks=lacks)
         reason = _probe(sandbox)
         if not reason:
             return sandbox, f"{program} works here"
     return None, f"{program} does not work here: {reason}"
+
+
+def _lacks(program: str) -> frozenset[str]:
+    """Return which of the options that it could have this bubblewrap does not know."""
+    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+        told = subprocess.run(  # noqa: S603  our own command line
+            [program, "--help"], env={}, capture_output=True, timeout=PROBE_SECONDS, check=False
+        )
+        return frozenset(option for option in LUXURIES if option.encode() not in told.stdout + told.stderr)
+    return frozenset()
 
 
 def _probe(sandbox: Bubblewrap) -> str:

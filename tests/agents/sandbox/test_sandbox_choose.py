@@ -90,3 +90,26 @@ async def test_an_approved_command_gets_no_key_either(place: Place, monkeypatch:
     done = await Unconfined().run(place.box, ["bash", "-c", "env; pwd"])
     assert SECRET not in done.output
     assert str(place.worktree) in done.output
+
+
+async def test_an_older_bubblewrap_is_used_without_its_newer_options(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, place: Place
+) -> None:
+    real = shutil.which("bwrap")
+    if real is None:
+        pytest.skip("bubblewrap is not installed here")
+    script = f"""#!/bin/sh
+[ "$1" = --help ] && {{ {real} --help | grep -v -e --size -e --disable-userns; exit; }}
+for word; do case "$word" in --size|--disable-userns) echo "Unknown option $word" >&2; exit 1;; esac; done
+exec {real} "$@"
+"""
+    (tmp_path / "bwrap").write_text(script)
+    (tmp_path / "bwrap").chmod(0o755)
+
+    def found(_: str) -> str:
+        return str(tmp_path / "bwrap")
+
+    monkeypatch.setattr(shutil, "which", found)
+    chosen = choosing.choose(("bubblewrap",))
+    assert chosen.name == "bubblewrap", chosen.reason
+    assert (await chosen.run(place.box, ["echo", "fine"])).output == "fine\n"
