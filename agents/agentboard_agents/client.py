@@ -12,7 +12,7 @@ from agentboard_agents import ids
 from agentboard_agents.commands import Command
 from agentboard_agents.events import NewEvent
 from agentboard_agents.project import Project
-from agentboard_agents.spec import Limits, RunSpec
+from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
 from agentboard_agents.worker_lock import worker_alive
 from agentboard_agents.worker_start import start_worker
@@ -36,47 +36,12 @@ class Client:
         self.store = store or Store.open(project)
         self._start = start
 
-    def dispatch(
-        self,
-        *,
-        agent: str,
-        stem: str,
-        definition: str,
-        protocol: str,
-        runtime: str,
-        task: str | None = None,
-        title: str = "",
-        prompt: str | None = None,
-        context: str | None = None,
-        model: str | None = None,
-        limits: Limits | None = None,
-        parent: str | None = None,
-        depth: int = 0,
-        retry_of: str | None = None,
-        client_id: str | None = None,
-    ) -> str:
-        """Queue a run and return its id; it shows as queued at once. A repeat returns the first one."""
-        spec = RunSpec(
-            run=ids.run_id(),
-            agent=agent,
-            stem=stem,
-            definition=definition,
-            protocol=protocol,
-            runtime=runtime,
-            task=task,
-            title=title,
-            prompt=prompt,
-            context=context,
-            model=model,
-            limits=limits or Limits(),
-            parent=parent,
-            depth=depth,
-            retry_of=retry_of,
-        )
-        return self.dispatch_spec(spec, client_id=client_id)
-
     def dispatch_spec(self, spec: RunSpec, *, client_id: str | None = None) -> str:
-        """Queue a run as `spec` says and return its id."""
+        """Queue a run and return its id; it shows as queued at once. A repeat returns the first one's id.
+
+        Raises:
+            WorkerNotStarted: when no worker could be started; the run stays queued for the next one.
+        """
         queued = NewEvent(spec.run, spec.agent, "run_queued", msgspec.to_builtins(spec))
         command = Command("", client_id or ids.client_id(), "dispatch", spec.run)
         written = self.store.submit(command, [queued])

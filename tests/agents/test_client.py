@@ -41,15 +41,7 @@ def client(tmp_path: Path, starts: Starts) -> Iterator[Client]:
 
 
 def dispatch(client: Client, client_id: str | None = None) -> str:
-    return client.dispatch(
-        agent="Backend",
-        stem="backend",
-        definition=".claude/agents/backend.md",
-        protocol="checklist",
-        runtime="rehearsal",
-        task="t:1",
-        client_id=client_id,
-    )
+    return client.dispatch_spec(spec(ids.run_id()), client_id=client_id)
 
 
 def test_a_dispatched_run_shows_as_queued_and_a_worker_is_started(client: Client, starts: Starts) -> None:

@@ -1,132 +1,27 @@
-"""Runs under control, on the engine of the tests: pause, questions, escalation, messages, cancel, crashes."""
+"""Runs under control, on the engine of the tests: pause, questions, holds, cancel, crashes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from agentboard_agents.client import Client
-from agentboard_agents.commands import Command
 from agentboard_agents.desk import Desk
-from agentboard_agents.engine.conduct import WorkOn
 from agentboard_agents.engine.guarded import StepFailed
-from agentboard_agents.engine.memory import Memory, MemoryEngine
-from agentboard_agents.engine.port import Json, Steps, Workflow
-from agentboard_agents.project import Project
+from agentboard_agents.engine.port import Json, Steps
 from agentboard_agents.run import RunState
 from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.worker import Worker
-from tests.agents.engine_parts import project_in, run_of, spec
+from tests.agents.engine_parts import run_of
+from tests.agents.office import LIMIT, Office, asking, gated, review, start
 
 S = RunState
-LIMIT = 5.0
-
-
-class Office:
-    """A project with a worker that can crash and be replaced, and a client in front of it."""
-
-    def __init__(self, directory: Path) -> None:
-        self.project = project_in(directory)
-        self.store = Store.open(self.project)
-        self.client = Client(self.project, self.store, start=lambda project: None)
-        self.memory: Memory = {}
-        self.calls: list[str] = []
-
-    @asynccontextmanager
-    async def worker(self, work_on: WorkOn) -> AsyncGenerator[Worker]:
-        """A worker for a while; leaving it is a crash that the memory of the engine survives."""
-        store = Store.open(self.project)
-        worker = Worker(self.project, store, work_on, self.make, 60)
-        serving = asyncio.create_task(worker.serve())
-        try:
-            yield worker
-            if serving.done():
-                serving.result()
-        finally:
-            worker.stop()
-            await asyncio.gather(serving, return_exceptions=True)
-            store.close()
-
-    def make(self, project: Project, workflow: Workflow) -> MemoryEngine:
-        return MemoryEngine(workflow, self.memory)
-
-    def dispatch(self, run: str = "r1", **changes: str) -> str:
-        return self.client.dispatch_spec(spec(run, **changes))
-
-    def send(self, kind: str, run: str | None = "r1", **data: object) -> Command:
-        return self.client.send(kind, run, client_id=None, **data)
-
-    async def settled(self, command: Command) -> Command:
-        await self.until(lambda: (found := self.store.command(command.id)) and found.settled, command.kind)
-        found = self.store.command(command.id)
-        assert found is not None
-        return found
-
-    async def ask(self, kind: str, run: str | None = "r1", **data: object) -> Command:
-        return await self.settled(self.send(kind, run, **data))
-
-    async def worker_looked(self) -> None:
-        """The worker has done what it had to do: it has answered a command twice since."""
-        for _ in range(2):
-            await self.ask("message", None, agent="nobody", text="are you there?")
-
-    async def state(self, state: RunState, run: str = "r1") -> None:
-        await self.until(lambda: (found := self.store.run(run)) and found.state is state, f"{run} {state}")
-
-    async def until(self, condition: Callable[[], object], what: str) -> None:
-        loop = asyncio.get_running_loop()
-        end = loop.time() + LIMIT
-        while not condition():
-            if loop.time() > end:
-                states = {run.id: str(run.state) for run in self.store.runs()}
-                raise AssertionError(f"not within {LIMIT} s: {what}; runs {states}; calls {self.calls}")
-            await asyncio.sleep(0.002)
-
-    def call(self, name: str) -> Callable[[], Awaitable[Json]]:
-        async def act() -> Json:
-            self.calls.append(name)
-            return name
-
-        return act
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     return Office(tmp_path)
-
-
-def review(desk: Desk, run: str) -> None:
-    desk.control(run).emit_once("review", "review_ready")
-
-
-def start(desk: Desk, run: str) -> None:
-    desk.control(run).emit_once("start", "run_started")
-
-
-def gated(office: Office, gate: asyncio.Event) -> WorkOn:
-    """One step, then a wait for the test's gate in a second step, then a third."""
-
-    async def wait() -> Json:
-        office.calls.append("waiting")
-        await gate.wait()
-        return None
-
-    async def work_on(desk: Desk, run: str, steps: Steps) -> None:
-        start(desk, run)
-        control = desk.control(run)
-        await control.safe_point(0)
-        await steps.step("wait", wait)
-        for message in await control.safe_point(1):
-            office.calls.append(f"{message.sender}: {message.text}")
-        await steps.step("after", office.call("after"))
-        review(desk, run)
-
-    return work_on
 
 
 async def test_a_pause_takes_effect_at_the_safe_point_and_nothing_is_called_until_resume(
@@ -174,19 +69,6 @@ async def test_a_queued_run_is_paused_without_being_started(office: Office) -> N
         assert office.calls == []
         await office.ask("resume")
         await office.state(S.REVIEW)
-
-
-def asking(office: Office) -> WorkOn:
-    async def work_on(desk: Desk, run: str, steps: Steps) -> None:
-        start(desk, run)
-        control = desk.control(run)
-        answer = await control.ask(
-            f"{run}-q1", "permission", "rm -r build", ["approve", "deny"], unblocks=["t2"]
-        )
-        await steps.step("act", office.call(f"act on {answer}"))
-        review(desk, run)
-
-    return work_on
 
 
 async def test_a_question_waits_in_the_inbox_and_its_answer_comes_back(office: Office) -> None:
@@ -330,114 +212,6 @@ async def test_a_run_without_a_worker_at_it_is_cancelled_at_once(office: Office)
     async with office.worker(asking(office)):
         assert (await office.settled(cancel)).state == "done"
         assert run_of(office.store).state is S.CANCELLED
-
-
-async def test_an_escalation_stops_at_the_safe_point_and_its_answer_reaches_the_agent(office: Office) -> None:
-    gate = asyncio.Event()
-    office.dispatch()
-    async with office.worker(gated(office, gate)):
-        await office.until(lambda: office.calls, "the step")
-        escalate = office.send("escalate", to="lead", reason="which database?")
-        await office.until(lambda: run_of(office.store).escalation, "the request")
-        gate.set()
-        assert (await office.settled(escalate)).reply == "escalated"
-        (item,) = office.store.inbox()
-        assert (item.kind, item.to, item.text) == ("escalation", "lead", "which database?")
-        assert run_of(office.store).state is S.WAITING
-    async with office.worker(gated(office, gate)):
-        await office.ask("answer", None, item=item.id, text="postgres")
-        await office.state(S.REVIEW)
-    assert office.calls == ["waiting", "lead: postgres", "after"]
-    assert [message.state for message in office.store.messages()] == ["delivered"]
-
-
-async def test_a_message_is_delivered_at_the_safe_point_and_again_in_a_replay(office: Office) -> None:
-    gate = asyncio.Event()
-    office.dispatch()
-    async with office.worker(gated(office, gate)):
-        await office.until(lambda: office.calls, "the step")
-        sent = await office.ask("message", text="use argon2", sender="lead")
-        assert [message.state for message in office.store.messages()] == ["queued"]
-        gate.set()
-        await office.state(S.REVIEW)
-    assert office.calls == ["waiting", "lead: use argon2", "after"]
-    (message,) = office.store.messages()
-    assert (message.id, message.state, message.delivered_to) == (sent.reply, "delivered", "r1")
-    point = office.store.once("r1", "~point:1")
-    assert point is not None
-    assert point.data["delivered"] == [message.id]
-
-
-async def test_messages_to_an_agent_go_to_its_newest_run_or_are_kept_for_the_next(office: Office) -> None:
-    delivered: list[str] = []
-
-    async def work_on(desk: Desk, run: str, steps: Steps) -> None:
-        start(desk, run)
-        await desk.control(run).ask(f"{run}-q", "question", "?")
-        delivered.extend(f"{run} {message.text}" for message in await desk.control(run).safe_point(0))
-        review(desk, run)
-
-    async with office.worker(work_on):
-        await office.ask("message", None, agent="Backend Engineer", text="kept")
-        office.dispatch("r1")
-        await office.state(S.WAITING, "r1")
-        office.dispatch("r2")
-        await office.state(S.WAITING, "r2")
-        await office.ask("answer", None, item="r1-q", text="go")
-        await office.state(S.REVIEW, "r1")
-        assert delivered == []
-        await office.ask("answer", None, item="r2-q", text="go")
-        await office.state(S.REVIEW, "r2")
-    assert delivered == ["r2 kept"]
-
-
-async def test_pause_all_pauses_every_run_and_a_later_resume_holds(office: Office) -> None:
-    office.dispatch("r1")
-    office.dispatch("r2")
-    async with office.worker(asking(office)):
-        await office.state(S.WAITING, "r1")
-        await office.state(S.WAITING, "r2")
-        assert (await office.ask("pause_all", None)).reply == "all paused"
-        assert {run.state for run in office.store.runs()} == {S.PAUSED}
-        await office.ask("resume", "r2")
-        assert run_of(office.store, "r2").state is S.WAITING
-
-
-async def test_a_retry_is_a_new_run_of_the_same_task(office: Office) -> None:
-    office.dispatch()
-    async with office.worker(asking(office)):
-        await office.state(S.WAITING)
-        assert (await office.ask("retry")).reply == "run r1 is waiting: cancel it before you retry it"
-        await office.ask("cancel")
-        new = (await office.ask("retry")).reply
-        await office.state(S.WAITING, new)
-    before, after = run_of(office.store).spec, run_of(office.store, new).spec
-    assert after == msgspec.structs.replace(before, run=new, retry_of="r1")
-
-
-@pytest.mark.parametrize(
-    ("kind", "run", "data", "reply"),
-    [
-        ("pause", "r9", {}, "there is no run r9"),
-        ("pause", "r1", {}, "run r1 is cancelled: it cannot be paused"),
-        ("resume", "r1", {}, "run r1 is cancelled: it is not paused"),
-        ("escalate", "r1", {}, "run r1 is cancelled: it cannot be escalated"),
-        ("message", "r1", {"text": "hi"}, "run r1 is cancelled: it reads no more messages"),
-        ("message", None, {"text": "hi"}, "a message needs a text and a run or an agent"),
-        ("answer", None, {"item": "nix", "text": "x"}, "there is no inbox item 'nix'"),
-        ("reject", "r1", {"final": True}, "run r1 is cancelled: only a run in review can be rejected"),
-        ("dance", None, {}, "this worker knows no command 'dance'"),
-    ],
-)
-async def test_a_refusal_says_why_in_one_line(
-    office: Office, kind: str, run: str | None, data: dict[str, object], reply: str
-) -> None:
-    office.dispatch()
-    office.send("cancel")
-    async with office.worker(asking(office)):
-        await office.state(S.CANCELLED)
-        refused = await office.ask(kind, run, **data)
-    assert (refused.state, refused.reply) == ("refused", reply)
 
 
 async def test_an_error_of_the_work_fails_that_run_alone(office: Office) -> None:
