@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from agentboard_tasks.formats import checklist, prd, taskcard
+from agentboard_tasks.formats import checklist, fixplan, prd, taskcard
 from agentboard_tasks.formats.errors import FormatError, error
+from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.model import Prd, State, TaskList
 
 __all__ = ["parse", "set_state"]
 
+_PLANS = frozenset({"fix_plan", "@fix_plan", "fix-plan"})
 _MARKDOWN = (".md", ".markdown", ".mdx", ".txt")
 
 
@@ -32,6 +34,8 @@ def parse(data: bytes, file: str) -> TaskList | Prd | None:
             return None
     if not _is_markdown(file):
         return None
+    if file_stem(file).casefold() in _PLANS:
+        return fixplan.parse(data, file)
     return taskcard.parse(data, file) or checklist.parse(data, file)
 
 

@@ -69,7 +69,14 @@ ODD = st.sampled_from(
         b"> - [ ] q",
     ]
 )
-ITEMS = st.builds(lambda i, b, m, t: i + b + b"[" + m + b"] " + t, INDENTS, BULLETS, MARKERS, TEXT)
+
+
+def item(indent: bytes, bullet: bytes, marker: bytes, text: bytes) -> bytes:
+    """One line with a box."""
+    return indent + bullet + b"[" + marker + b"] " + text
+
+
+ITEMS = st.builds(item, INDENTS, BULLETS, MARKERS, TEXT)
 LINES = st.one_of(ITEMS, ITEMS, HEADINGS, ODD)
 
 

@@ -1,0 +1,142 @@
+"""PRDs: variants, the next story, what is wrong with dependencies, and edits of one member."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from agentboard_tasks.formats import prd, taskfile
+from agentboard_tasks.formats.errors import FormatError, NoSuchTask
+from agentboard_tasks.model import Prd, State
+
+SEED_SHAPE = b"""{
+  "featureName": "Refunds", "branchName": "feat/refunds", "overview": "Give money back", "agent": "backend",
+  "dependencies": ["database"],
+  "userStories": [
+    {"id": 1, "title": "Schema", "priority": 2, "description": "d", "acceptanceCriteria": ["a"],
+     "technicalNotes": ["n"], "passes": false},
+    {"id": 2, "title": "Route", "priority": 1, "passes": false, "dependsOn": [1]},
+    {"id": 3, "title": "Docs", "priority": 2e0, "passes": false}
+  ]
+}
+"""
+
+
+def of(*stories: Mapping[str, object]) -> Prd:
+    return prd.parse(json.dumps({"stories": stories}).encode(), "prd.json")
+
+
+def test_the_seed_shape() -> None:
+    found = prd.parse(SEED_SHAPE, "tasks/backend_prd.json")
+    assert (found.feature, found.branch, found.agent, found.needs, found.team) == (
+        "Refunds",
+        "feat/refunds",
+        "backend",
+        ("database",),
+        "backend",
+    )
+    first = found.stories[0]
+    assert (first.id, first.criteria, first.notes, first.source.line) == ("backend_prd:1", ("a",), ("n",), 5)
+    assert found.problems == ()
+
+
+def test_kin_and_array_roots() -> None:
+    kin = {
+        "id": "US-001",
+        "title": "T",
+        "acceptance": ["x"],
+        "inProgress": True,
+        "checkpoint": True,
+        "passes": False,
+    }
+    story = of(kin).stories[0]
+    assert (story.key, story.state, story.criteria, story.checkpoint) == (
+        "US-001",
+        State.IN_PROGRESS,
+        ("x",),
+        True,
+    )
+    bare = prd.parse(
+        b'[{"description": "Do it", "steps": ["s"], "passes": true}]', "feature_list.json"
+    ).stories[0]
+    assert (bare.title, bare.state, bare.criteria) == ("Do it", State.DONE, ("s",))
+
+
+def test_next_is_lowest_priority_number_then_file_order_with_dependencies_passed() -> None:
+    found = prd.parse(SEED_SHAPE, "p.json")
+    assert prd.next_story(found) == found.stories[0]
+    assert prd.next_story(found, frozenset({"1"})) == found.stories[1]
+    assert prd.next_story(found, frozenset({"1", "2", "3"})) is None
+
+
+def test_dependency_faults_are_problems() -> None:
+    found = of(
+        {"id": 1, "passes": False, "dependsOn": [2]},
+        {"id": 2, "passes": False, "dependsOn": [1]},
+        {"id": 3, "passes": False, "dependsOn": [9, 1]},
+    )
+    text = " | ".join(problem.message for problem in found.problems)
+    assert "story 3 depends on 9" in text
+    assert "wait for each other: 1, 2" in text
+    assert prd.next_story(found) is None
+
+
+def test_duplicates_and_missing_passes_are_problems() -> None:
+    data = b'{"stories": [{"id": 1, "title": "a"}, {"id": 1, "title": "b", "passes": true, "passes": false}]}'
+    found = prd.parse(data, "p.json")
+    text = " | ".join(problem.message for problem in found.problems)
+    assert "the id 1 is used 2 times" in text
+    assert "`passes` is given twice" in text
+    assert "has no `passes`" in text
+    assert len({story.key for story in found.stories}) == 2
+
+
+@pytest.mark.parametrize("data", [b"{}", b"[]", b"[1]", b'{"tasks": []}', b'"x"', b'{"stories": {}}'])
+def test_other_json_is_not_a_prd(data: bytes) -> None:
+    with pytest.raises(prd.NotAPrd):
+        prd.parse(data, "p.json")
+    assert taskfile.parse(data, "p.json") is None
+
+
+def test_broken_json_says_where() -> None:
+    with pytest.raises(FormatError) as caught:
+        prd.parse(b'{"stories": [\n  {"id": 1,}\n]}', "p.json")
+    assert (caught.value.problem.line, caught.value.problem.column) == (2, 12)
+
+
+def test_passes_changes_five_bytes() -> None:
+    assert prd.set_passes(SEED_SHAPE, "3", True) == SEED_SHAPE.replace(
+        b'2e0, "passes": false', b'2e0, "passes": true'
+    )
+    assert prd.set_passes(SEED_SHAPE, "3", False) == SEED_SHAPE
+
+
+def test_a_missing_member_is_added_as_the_others_are_written() -> None:
+    data = b'{"stories": [\r\n\t{\r\n\t\t"id" : 7\r\n\t}\r\n]}'
+    assert (
+        prd.set_passes(data, "7", True)
+        == b'{"stories": [\r\n\t{\r\n\t\t"id" : 7,\r\n\t\t"passes" : true\r\n\t}\r\n]}'
+    )
+
+
+def test_a_value_keeps_its_own_type() -> None:
+    data = b'{"stories": [{"id": 1, "passes": "false"}, {"id": 2, "passes": 0}]}'
+    assert b'"passes": "true"' in prd.set_passes(data, "1", True)
+    assert b'"passes": 1}' in prd.set_passes(data, "2", True)
+
+
+def test_in_progress_only_where_the_file_uses_it() -> None:
+    def edited(data: bytes, state: State) -> bytes:
+        return taskfile.set_state(data, "p.json", "1", state, today="")
+
+    assert edited(SEED_SHAPE, State.IN_PROGRESS) == SEED_SHAPE
+    uses = b'{"stories": [{"id": 1, "passes": false, "inProgress": false}]}'
+    assert b'"inProgress": true' in edited(uses, State.IN_PROGRESS)
+    assert b'"passes": true, "inProgress": false' in edited(edited(uses, State.IN_PROGRESS), State.DONE)
+
+
+def test_an_unknown_story() -> None:
+    with pytest.raises(NoSuchTask):
+        prd.set_passes(SEED_SHAPE, "99", True)
