@@ -13,7 +13,7 @@ import msgspec
 from agentboard_agents.gates.detect import detect_in
 from agentboard_agents.gates.gate import Gate, Reading
 from agentboard_agents.gates.listing import commit_listing
-from agentboard_agents.gates.running import run_gate
+from agentboard_agents.gates.running import moved, run_gate
 from agentboard_agents.repository import Repository
 from agentboard_agents.sandbox import Box, Sandbox
 from agentboard_tasks.files import FileFault, Root
@@ -48,7 +48,7 @@ class Baseline:
         known = self._known(name)
         if known is not None:
             return known
-        box = msgspec.structs.replace(self.box, worktree=await self._exported())
+        box = moved(self.box, await self._exported())
         found = await run_gate(self.sandbox, box, gate, self.repository.root, self.limit)
         if not found.fault and not found.unloadable:
             kept = msgspec.json.encode(msgspec.structs.replace(found, output=""))

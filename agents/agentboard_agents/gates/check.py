@@ -6,11 +6,9 @@ import asyncio
 import os
 from collections.abc import Sequence
 
-import msgspec
-
 from agentboard_agents.gates.baseline import Baseline
 from agentboard_agents.gates.gate import Gate, GateResult, Reading
-from agentboard_agents.gates.running import TIMEOUT, run_gate
+from agentboard_agents.gates.running import TIMEOUT, moved, run_gate
 from agentboard_agents.gates.verdict import judge
 from agentboard_agents.repository import Repository
 from agentboard_agents.sandbox import Box, Sandbox
@@ -36,7 +34,7 @@ async def check(
     Test gates that the base had are run even if they are not in `gates`: work cannot pass by removing its
     tests. With no gate at all there is one result, `tests`, in the state `absent`.
     """
-    box = msgspec.structs.replace(box, worktree=await asyncio.to_thread(os.path.realpath, worktree))
+    box = moved(box, await asyncio.to_thread(os.path.realpath, worktree))
     baseline = Baseline(repository, base, box, sandbox, cache_dir, limit)
     try:
         had = await baseline.test_gates()

@@ -19,6 +19,10 @@ PYTEST_FILES = re.compile(r"(test_.*|.*_test)\.py\Z")
 UNITTEST_FILES = re.compile(r"test(s|_.*|[0-9A-Z].*)?\.py\Z")
 CONFTEST = re.compile(r"conftest\.py\Z")
 MOST_STARTS = 8
+PYTEST = (
+    *("-m", "pytest", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider"),
+    "--continue-on-collection-errors",
+)
 MYPY_TARGETS = re.compile(r"^\s*(files|packages|modules)\s*=", re.MULTILINE)
 
 
@@ -63,8 +67,11 @@ def _python_tests(place: Place) -> list[Gate]:
     tests = place.listing.matching(PYTEST_FILES, place.directory)
     installed = bool(tests) and interpreter.has_module(place.project, place.directory, "pytest")
     if _has_pytest_settings(place) or installed:
-        words = ("-m", "pytest", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider", f"--junitxml={REPORT}")
-        return [Gate("pytest", (_python(place), *words), place.directory, reader="pytest")]
+        return [
+            Gate(
+                "pytest", (_python(place), *PYTEST, f"--junitxml={REPORT}"), place.directory, reader="pytest"
+            )
+        ]
     return _unittests(place)
 
 

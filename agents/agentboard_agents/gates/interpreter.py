@@ -8,11 +8,10 @@ import shutil
 import subprocess
 from functools import cache
 
-__all__ = ["dependencies", "has_module", "program", "python", "source_paths"]
+__all__ = ["has_module", "program", "python"]
 
 ENVIRONMENTS = (".venv", "venv")
 PROBE = "import importlib.util, sys; sys.exit(importlib.util.find_spec(sys.argv[1]) is None)"
-MOST_PATH_FILES = 50
 
 
 def environment_of(project: str, directory: str = "") -> str | None:
@@ -56,38 +55,6 @@ def has_module(project: str, directory: str, name: str) -> bool:
     return _setting(found, "include-system-site-packages") == "true" and _system_has(name)
 
 
-def dependencies(project: str, directory: str = "") -> tuple[tuple[str, str], ...]:
-    """Return what a box must show read-only so that the project's own dependencies are found there.
-
-    Pairs of (host, inside): virtual environments at their own path, with the interpreter they were made
-    from, and `node_modules` where the worktree expects it.
-    """
-    pairs: list[tuple[str, str]] = []
-    for place in dict.fromkeys((directory, "")):
-        modules = os.path.join(project, place, "node_modules")
-        if os.path.isdir(modules):
-            pairs.append((modules, os.path.join(place, "node_modules")))
-    found = environment_of(project, directory)
-    if found:
-        pairs.append((found, found))
-        pairs.extend((base, base) for base in _base_of(found))
-    return tuple(pairs)
-
-
-def source_paths(project: str, directory: str, worktree: str) -> tuple[str, ...]:
-    """Return the directories of `worktree` that the project's editable installs stand for, and `src`.
-
-    An editable install names the user's checkout; a gate must import the code of its own tree.
-    """
-    found = environment_of(project, directory)
-    places = _packages(found) if found else []
-    files = [name for place in places for name in glob.glob(os.path.join(place, "*.pth"))]
-    lines = [line.strip() for name in sorted(files)[:MOST_PATH_FILES] for line in _lines(name)]
-    named = [os.path.relpath(line, project) for line in lines if line.startswith(project.rstrip("/") + "/")]
-    wanted = dict.fromkeys([*named, os.path.join(directory, "src")])
-    return tuple(path for path in (os.path.join(worktree, name) for name in wanted) if os.path.isdir(path))
-
-
 @cache
 def _system_has(name: str) -> bool:
     found = shutil.which("python3")
@@ -101,18 +68,6 @@ def _system_has(name: str) -> bool:
 
 def _packages(environment: str) -> list[str]:
     return glob.glob(os.path.join(glob.escape(environment), "lib", "python3*", "site-packages"))
-
-
-def _base_of(environment: str) -> list[str]:
-    """Return the installation that a virtual environment was made from, when it is outside the system's."""
-    home = _setting(environment, "home")
-    real = os.path.realpath(os.path.join(environment, "bin", "python"))
-    prefixes = {os.path.dirname(home), os.path.dirname(os.path.dirname(real))} if home else set[str]()
-    return sorted(place for place in prefixes if _is_outside_system(place))
-
-
-def _is_outside_system(place: str) -> bool:
-    return place != "/" and not place.startswith("/usr") and os.path.isdir(place)
 
 
 def _setting(environment: str, name: str) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from agentboard_agents.gates import interpreter
 from agentboard_agents.gates.gate import REPORT, Gate, Reading
 from agentboard_agents.gates.reading_python import read_pytest, read_unittest
 from agentboard_agents.gates.reading_tools import (
@@ -22,10 +21,10 @@ from agentboard_agents.gates.reading_tools import (
     read_tap,
 )
 from agentboard_agents.repository.snapshot import REPORTS
-from agentboard_agents.sandbox import Box, Sandbox, SandboxRefused
+from agentboard_agents.sandbox import Box, Sandbox, SandboxRefused, dependencies
 from agentboard_tasks.files import FileFault, Missing, Root
 
-__all__ = ["TIMEOUT", "run_gate"]
+__all__ = ["TIMEOUT", "moved", "run_gate"]
 
 TIMEOUT = 900.0
 OUTPUT_CAP = 4_000_000
@@ -80,22 +79,35 @@ async def run_gate(sandbox: Sandbox, box: Box, gate: Gate, project: str, limit: 
     )
 
 
+def moved(box: Box, worktree: str) -> Box:
+    """Return the same box around another directory: what it shows inside of the worktree moves with it."""
+    old = box.worktree.rstrip("/")
+
+    def there(text: str) -> str:
+        return worktree + text[len(old) :] if text == old or text.startswith(old + "/") else text
+
+    return msgspec.structs.replace(
+        box,
+        worktree=worktree,
+        binds=tuple((host, there(inside)) for host, inside in box.binds),
+        read_only=tuple((host, there(inside)) for host, inside in box.read_only),
+        environment={name: ":".join(map(there, value.split(":"))) for name, value in box.environment.items()},
+    )
+
+
 def boxed(box: Box, gate: Gate, project: str) -> Box:
-    """Return the box with the project's dependencies and a quiet environment."""
-    shown = {inside for _, inside in (*box.read_only, *box.binds)}
-    wanted = interpreter.dependencies(project, gate.directory)
-    extra = tuple(pair for pair in wanted if pair[1] not in shown and not _is_there(box.worktree, pair[1]))
-    paths = interpreter.source_paths(project, gate.directory, box.worktree)
-    environment = {**box.environment, **QUIET, **({"PYTHONPATH": ":".join(paths)} if paths else {})}
-    return msgspec.structs.replace(box, read_only=(*box.read_only, *extra), environment=environment)
-
-
-def _is_there(worktree: str, inside: str) -> bool:
-    """Tell whether the worktree brings its own: a directory with something in it, or a link."""
-    place = os.path.join(worktree, inside)
-    if os.path.isabs(inside):
-        return False
-    return os.path.islink(place) or (os.path.isdir(place) and bool(os.listdir(place)))
+    """Return the box with the project's dependencies, the tree's own sources and a quiet environment."""
+    found = dependencies.find(project, box.worktree, gate.directory)
+    shown = {os.path.join(box.worktree, inside) for _, inside in (*box.read_only, *box.binds)}
+    extra = tuple(pair for pair in found.read_only if pair[1] not in shown)
+    sources = (*found.sources, os.path.join(box.worktree, gate.directory, "src"))
+    paths = [*box.environment.get("PYTHONPATH", "").split(":"), *filter(os.path.isdir, sources)]
+    environment = {**box.environment, **QUIET, "PYTHONPATH": ":".join(dict.fromkeys(filter(None, paths)))}
+    return msgspec.structs.replace(
+        box,
+        read_only=(*box.read_only, *extra),
+        environment={name: value for name, value in environment.items() if value},
+    )
 
 
 def _collected(worktree: str, report: str) -> bytes:
