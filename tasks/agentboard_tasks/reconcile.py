@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from agentboard_tasks.files import Entry, FileFault, Root, Stamp
 
@@ -28,30 +28,36 @@ class Reconciler:
         self.root = root
         self.marks: dict[str, Mark] = {}
         self.directories: tuple[str, ...] = ()
+        self._listed: frozenset[str] = frozenset()
         self._files: frozenset[str] = frozenset()
+        self._ways: frozenset[str] = frozenset()
 
     def scan(self, places: Sequence[str]) -> frozenset[str]:
         """Look at everything; return what came, went or changed since the last scan."""
         now: dict[str, Mark] = {}
         directories: dict[str, None] = {}
         files: set[str] = set()
+        nearest: set[str] = set()
         for place in places:
             path = place.removesuffix(TREE).strip("/")
             if not self._list(path, now, directories, DEPTH if place.endswith(TREE) else 0):
                 files.add(path)
                 self._mark(path, now)
-                directories.setdefault(self._nearest(path))
+                nearest.add(self._nearest(path))
         changed = differing(self.marks, now)
-        self.marks, self.directories, self._files = now, tuple(directories), frozenset(files)
+        self.marks = now
+        self._listed, self._files = frozenset(directories), frozenset(files)
+        self._ways = frozenset(way for path in files for way in above(path))
+        self.directories = tuple(dict.fromkeys((*directories, *sorted(nearest))))
         return changed
 
     def look(self, paths: Iterable[str]) -> tuple[frozenset[str], bool]:
         """Look at these paths alone; return what changed, and whether only a scan can tell the rest."""
         changed: set[str] = set()
-        listed = frozenset(self.directories)
         for path in paths:
-            parent = path.rpartition("/")[0]
-            if path not in self._files and (parent not in listed or not path):
+            if path in self._ways:
+                return frozenset(changed), True
+            if path not in self._files and path.rpartition("/")[0] not in self._listed:
                 continue
             before = self.marks.get(path)
             now: dict[str, Mark] = {}
@@ -105,6 +111,13 @@ class Reconciler:
             if stamp is not None and is_directory(mark_of_stamp(stamp)):
                 break
         return path
+
+
+def above(path: str) -> Iterator[str]:
+    """Yield the directories that a path leads through."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def mark_of(entry: Entry) -> Mark:

@@ -319,6 +319,21 @@ def test_a_scan_reports_only_the_difference(tmp_path: Path) -> None:
     assert scanner.scan(PLACES) == {"shared"}
 
 
+def test_a_named_file_does_not_bring_its_neighbours(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main")
+    scanner = Reconciler(Root(str(tmp_path)))
+    places = (".git/HEAD", "far/away.md")
+    assert scanner.scan(places) == {".git/HEAD"}
+    assert set(scanner.directories) == {".git", ""}
+    (tmp_path / ".git/index").write_text("x")
+    (tmp_path / "other.md").write_text("x")
+    assert scanner.look([".git/index", "other.md"]) == (frozenset(), False)
+    (tmp_path / ".git/HEAD").write_text("ref: refs/heads/other")
+    assert scanner.look([".git/HEAD"]) == (frozenset({".git/HEAD"}), False)
+    assert scanner.look(["far"])[1]
+
+
 def test_the_file_system_of_a_path_is_known() -> None:
     mounts = (
         "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
