@@ -1,0 +1,94 @@
+"""Files of other tools, read only; and the one door to every task file."""
+
+from __future__ import annotations
+
+import pytest
+
+from agentboard_tasks.formats import beads, claudecode, fixplan, taskfile, taskmaster
+from agentboard_tasks.formats.errors import FormatError, NoSuchTask
+from agentboard_tasks.model import Prd, State, TaskList
+
+CARD = b"---\r\ntask_id: T-1\r\nstatus: pending # now\r\npriority: high\r\n"
+CARD += b"assignee: '@ann'\r\ndepends_on: [T-0]\r\n---\r\n# Do\r\n"
+
+
+def test_claude_code_tasks_and_inboxes() -> None:
+    data = b'{"id": "3", "subject": "S", "status": "in_progress", "blockedBy": ["1"], "owner": "w"}'
+    task = claudecode.parse_task(data, "t/3.json")
+    assert (task.key, task.state, task.depends_on, task.agent, task.read_only) == (
+        "3",
+        State.IN_PROGRESS,
+        ("1",),
+        "w",
+        True,
+    )
+    (letter,) = claudecode.parse_inbox(
+        b'[{"from": "a", "text": "hi", "timestamp": "t", "read": true}, 3]', "i.json"
+    )
+    assert (letter.sender, letter.text, letter.read) == ("a", "hi", True)
+    with pytest.raises(FormatError):
+        claudecode.parse_inbox(b"{}", "i.json")
+
+
+def test_usage_is_counted_once_per_message() -> None:
+    line = b'{"message": {"id": "m", "usage": {"input_tokens": 3, "output_tokens": 2}}}'
+    usage = claudecode.parse_usage([line, line, b'{"usage"', b"{}"])
+    assert (usage.input, usage.output, usage.messages) == (3, 2, 1)
+
+
+def test_task_master_with_tags_and_float_ids() -> None:
+    data = b'{"m": {"tasks": [{"id": 1.0, "title": "A", "status": "deferred", "dependencies": [2.0],\n'
+    data += b'"subtasks": [{"id": 1, "title": "s", "status": "done"}, {"id": 1.2, "title": "t"}]}]}}'
+    parent, first, second = taskmaster.parse(data, "tasks.json").tasks
+    assert (parent.key, parent.state, parent.depends_on) == ("1", State.SKIPPED, ("2",))
+    assert [(one.key, one.parent) for one in (first, second)] == [("1.1", "1"), ("1.2", "1")]
+
+
+def test_beads_pass_over_a_torn_line() -> None:
+    data = b'{"id": "b-1", "title": "T", "status": "open",'
+    data += b'"dependencies": [{"depends_on_id": "b-2", "type": "blocks"}]}\n{"id'
+    found = beads.parse(data, "issues.jsonl")
+    assert [(task.key, task.depends_on) for task in found.tasks] == [("b-1", ("b-2",))]
+    assert found.problems[0].line == 2
+
+
+def test_optional_items_of_a_plan_are_marked() -> None:
+    tasks = fixplan.parse(
+        b"# Plan\n## High Priority\n- [ ] a\n## Future ideas\n- [ ] b\n", "fix_plan.md"
+    ).tasks
+    assert [(task.priority, fixplan.OPTIONAL in task.tags) for task in tasks] == [(1, False), (None, True)]
+    plain = fixplan.parse(b"## Todo\n- a\n## Done\n* b\n", "fix_plan.md").tasks
+    assert [(task.title, task.state) for task in plain] == [("a", State.TODO), ("b", State.DONE)]
+
+
+def test_the_door_knows_the_format() -> None:
+    assert isinstance(taskfile.parse(b"- [ ] a\n", "a.md"), TaskList)
+    assert isinstance(taskfile.parse(b'{"stories": []}', "a.json"), Prd)
+    assert taskfile.parse(b"x = 1", "a.py") is None
+    with pytest.raises(FormatError):
+        taskfile.set_state(b"x", "a.py", "k", State.DONE, today="")
+
+
+def test_a_card_is_one_task_and_its_status_is_patched_in_its_own_words() -> None:
+    listed = taskfile.parse(CARD, "tasks/T-1.md")
+    assert isinstance(listed, TaskList)
+    (task,) = listed.tasks
+    assert (task.key, task.title, task.state, task.priority, task.agent) == (
+        "T-1",
+        "Do",
+        State.TODO,
+        1,
+        "ann",
+    )
+    assert task.depends_on == ("T-0",)
+    after = taskfile.set_state(CARD, "tasks/T-1.md", "T-1", State.DONE, today="")
+    assert after == CARD.replace(b"status: pending # now", b"status: completed # now")
+    with pytest.raises(NoSuchTask):
+        taskfile.set_state(CARD, "tasks/T-1.md", "T-9", State.DONE, today="")
+
+
+def test_a_status_may_be_a_sentence() -> None:
+    data = b"---\ntask_id: 1\nstatus: Blocked until the keys are there\n---\n"
+    listed = taskfile.parse(data, "t.md")
+    assert isinstance(listed, TaskList)
+    assert listed.tasks[0].state is State.BLOCKED
