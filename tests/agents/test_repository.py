@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -420,3 +421,12 @@ def test_five_thousand_files_are_quick(root: Path, tmp_path: Path) -> None:
     made = repository.commit_worktree(str(tree), branch, "one of many")
     assert made is not None
     assert made.files == ("many/0/0.txt",)
+
+
+def test_importing_it_and_reading_head_imports_no_gitpython(root: Path) -> None:
+    code = (
+        "import sys; from agentboard_agents.repository import Repository; "
+        f"print(Repository({str(root)!r}).head().branch, 'git' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.split() == ["main", "False"]
