@@ -12,8 +12,9 @@ import msgspec
 
 from agentboard_tasks.content import ABSENT, Contents, digest
 from agentboard_tasks.edit_commit import Committer
+from agentboard_tasks.edit_effect import Effect, Lines, counted, effect, intact
 from agentboard_tasks.edit_faults import EditConflict, NothingToUndo, Patch, PatchRefused
-from agentboard_tasks.edit_merge import Overlap, merge, same_effect
+from agentboard_tasks.edit_merge import Overlap, merge
 from agentboard_tasks.files import Changed, FileFault, Missing, Root
 from agentboard_tasks.journal import Edit, Journal, key
 
@@ -40,6 +41,7 @@ class Editor:
         self._clock = clock
         self._committer = Committer(root, self.contents, self.journal, clock)
         self._patches: dict[str, tuple[float, Patch]] = {}
+        self._effects: dict[str, Effect] = {}
         self._put_back: Counter[str] = Counter()
         self._swept: set[str] = set()
 
@@ -162,11 +164,8 @@ class Editor:
     def _reconciled(self, rel: str) -> Edit | None:
         """Put the overwritten edits of one file back; None if there are none."""
         with self._alone(rel):
-            edits = [
-                edit
-                for edit in self._recent()
-                if edit.file == rel and ABSENT not in {edit.before, edit.after}
-            ]
+            edits = [edit for edit in self._recent() if edit.file == rel and edit.before and edit.after]
+            self._effects = {edit.id: self._effects[edit.id] for edit in edits if edit.id in self._effects}
             for _ in range(TRIES):
                 try:
                     before = self._current(rel)
@@ -184,24 +183,37 @@ class Editor:
 
     def _repaired(self, edits: list[Edit], now: bytes) -> bytes:
         """Make those of the edits again that are missing as if they had never been."""
+        lines, name = counted(now), digest(now)
         for edit in edits:
-            on_purpose = digest(now) == edit.before and self._clock() - edit.time > ON_PURPOSE
-            if not on_purpose and self._put_back[edit.id] < MOST_AGAIN:
-                now = self._made_again(edit, now)
+            on_purpose = name == edit.before and self._clock() - edit.time > ON_PURPOSE
+            if on_purpose or self._put_back[edit.id] >= MOST_AGAIN:
+                continue
+            again = self._made_again(edit, now, lines)
+            if again is not now:
+                now, lines, name = again, counted(again), digest(again)
         return now
 
-    def _made_again(self, edit: Edit, now: bytes) -> bytes:
+    def _made_again(self, edit: Edit, now: bytes, lines: Lines) -> bytes:
         """Make an edit again if the content lacks it just as it did before; else return it as it is."""
         replay = self._replay(edit.before, edit.after, edit)
         try:
-            again = self._patches.get(edit.id, (0.0, replay))[1](now)
-            if again == now:
+            made = self._effect(edit)
+            if intact(made, lines):
                 return now
-            stale = same_effect(self.contents.load(edit.before), self.contents.load(edit.after), now, again)
+            again = self._patches.get(edit.id, (0.0, replay))[1](now)
         except (PatchRefused, FileFault):  # others have moved on, or the versions are kept no longer
             return now
-        self._put_back[edit.id] += stale
-        return again if stale else now
+        if again == now or not made.same_as(effect(lines, counted(again))):
+            return now
+        self._put_back[edit.id] += 1
+        return again
+
+    def _effect(self, edit: Edit) -> Effect:
+        """Return what an edit did, worked out once."""
+        if edit.id not in self._effects:
+            before, after = (counted(self.contents.load(name)) for name in (edit.before, edit.after))
+            self._effects[edit.id] = effect(before, after)
+        return self._effects[edit.id]
 
     def _replay(self, before: str, after: str, edit: Edit) -> Patch:
         """Return a patch from two kept versions of the edit's file."""

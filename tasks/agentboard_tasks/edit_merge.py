@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 
 from msgspec import Struct
 
-__all__ = ["Overlap", "merge", "same_effect"]
+__all__ = ["Overlap", "lines", "merge"]
 
 
 class Overlap(Exception):
@@ -27,17 +27,17 @@ def merge(base: bytes, theirs: bytes, ours: bytes) -> bytes:
 
     Raises Overlap where they changed the same lines differently.
     """
-    lines = _lines(base)
+    old = lines(base)
     made: list[bytes] = []
     position = 0
-    for hunk in _united(_hunks(lines, _lines(theirs)), _hunks(lines, _lines(ours))):
-        made += lines[position : hunk.start]
+    for hunk in _united(_hunks(old, lines(theirs)), _hunks(old, lines(ours))):
+        made += old[position : hunk.start]
         made += hunk.lines
         position = hunk.end
-    return b"".join(made + lines[position:])
+    return b"".join(made + old[position:])
 
 
-def _lines(data: bytes) -> list[bytes]:
+def lines(data: bytes) -> list[bytes]:
     """Split after each line feed, and nowhere else."""
     pieces = data.split(b"\n")
     return [piece + b"\n" for piece in pieces[:-1]] + ([pieces[-1]] if pieces[-1] else [])
@@ -76,39 +76,3 @@ def _united(theirs: list[Hunk], ours: list[Hunk]) -> list[Hunk]:
 
 def _place(hunk: Hunk) -> tuple[int, int]:
     return hunk.start, hunk.end
-
-
-Lines = dict[tuple[bytes, bytes], int]
-
-
-def same_effect(before: bytes, after: bytes, now: bytes, again: bytes) -> bool:
-    """Tell whether `now` -> `again` takes and puts the same lines under the same headings as the first.
-
-    Then `now` lacks an edit as `before` lacked it; if not, somebody has moved on from it.
-    """
-    effect = _effect(before, after)
-    return effect != ({}, {}) and effect == _effect(now, again)
-
-
-def _effect(before: bytes, after: bytes) -> tuple[Lines, Lines]:
-    """Return which lines a change takes and which it puts, each with its count."""
-    old, new = _counted(before), _counted(after)
-    return _minus(old, new), _minus(new, old)
-
-
-def _counted(data: bytes) -> Lines:
-    """Count the lines, told apart by the heading that they stand under."""
-    counted: Lines = {}
-    heading = b""
-    for line in _lines(data):
-        bare = line.strip()
-        if line.startswith(b"#"):
-            heading = bare
-        counted[heading, bare] = counted.get((heading, bare), 0) + 1
-    return counted
-
-
-def _minus(one: Lines, other: Lines) -> Lines:
-    """Return what `one` has more of than `other`; blank lines do not count."""
-    more = ((key, count - other.get(key, 0)) for key, count in one.items() if key[1])
-    return {key: count for key, count in more if count > 0}

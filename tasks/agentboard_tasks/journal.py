@@ -18,6 +18,7 @@ __all__ = ["Edit", "Intent", "Journal", "key"]
 FILE = "edits.jsonl"
 TAIL = 1024 * 1024
 COMPACT_AT = 4 * TAIL
+MOST = 4_000
 
 
 class Edit(Struct, frozen=True):
@@ -55,6 +56,9 @@ class Journal:
 
     def __init__(self, state: Root) -> None:
         self._state = state
+        self._inode = 0
+        self._offset = 0
+        self._known: list[Edit] = []
 
     def record(self, edit: Edit) -> None:
         """Write an edit down."""
@@ -68,8 +72,13 @@ class Journal:
         stamp = self._state.stamp(FILE)
         if stamp is None:
             return []
-        data = self._state.read_from(FILE, max(0, stamp.size - TAIL), TAIL)
-        return list(_parsed(data))
+        if stamp.inode != self._inode or stamp.size < self._offset:
+            self._inode, self._offset, self._known = stamp.inode, max(0, stamp.size - TAIL), []
+        data = self._state.read_from(FILE, self._offset, stamp.size - self._offset)
+        whole = data.rfind(b"\n") + 1
+        self._offset += whole
+        self._known = [*self._known, *_parsed(data[:whole])][-MOST:]
+        return list(self._known)
 
     def intend(self, intent: Intent) -> None:
         """Note what is about to happen, so that a killed process's work can be finished or taken back."""

@@ -184,17 +184,27 @@ def test_a_stale_buffer_cannot_take_an_edit_away(
     assert watcher.reconcile() == []
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda data: data.replace(b"- [x] b", b"- [~] b"),
-        lambda data: data.replace(b"- [x] b\n", b""),
-        lambda data: data.replace(b"- [x] b\n", b"").replace(b"## Completed\n", b"## Completed\n- [x] b\n"),
-        lambda data: data + b"- [ ] more\n",
-        lambda _: b"",
-    ],
-    ids=["another mark", "removed", "moved on", "more", "emptied"],
-)
+def marked(data: bytes) -> bytes:
+    return data.replace(b"- [x] b", b"- [~] b")
+
+
+def removed(data: bytes) -> bytes:
+    return data.replace(b"- [x] b\n", b"")
+
+
+def moved_on(data: bytes) -> bytes:
+    return removed(data).replace(b"## Completed\n", b"## Completed\n- [x] b\n")
+
+
+def more(data: bytes) -> bytes:
+    return data + b"- [ ] more\n"
+
+
+def emptied(_data: bytes) -> bytes:
+    return b""
+
+
+@pytest.mark.parametrize("change", [marked, removed, moved_on, more, emptied])
 def test_who_moves_on_from_an_edit_is_left_alone(
     editor: Editor, root: Root, change: Callable[[bytes], bytes]
 ) -> None:
@@ -341,7 +351,7 @@ def test_names_that_are_no_text(editor: Editor, root: Root) -> None:
 def test_the_content_store_is_bounded(state: Root, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("agentboard_tasks.content.PRUNE_EVERY", 1)
     contents = Contents(state, most=5, most_bytes=1_000)
-    kept = []
+    kept: list[str] = []
     for count in range(10):
         kept.append(contents.keep(b"%d" % count))
         os.utime(f"{state.path}/content/{kept[-1]}", (count, count))
