@@ -83,7 +83,8 @@ def parse(data: bytes, file: str) -> AgentDefinition:
     front = frontmatter.split(data, file)
     text = front.body if len(front.body) <= BODY_CAP else front.body[:BODY_CAP]
     body = read_body(text, front.body_line)
-    return build(front, fold(front.fields), body, file, field_problems(front, data, file))
+    fields = fold(front.fields)
+    return build(front, fields, body, file, field_problems(front, fields, data, file))
 
 
 def build(
@@ -165,5 +166,5 @@ def detect_protocol(body: Body, text: str) -> str:
 
 def is_agent(definition: AgentDefinition) -> bool:
     """Tell whether a file is an agent's: a README or an index among agents that gives no name is none."""
-    named = text_of(fold(definition.fields).get("name")) is not None
-    return named or NOT_AGENTS.fullmatch(definition.stem) is None
+    usual = NOT_AGENTS.fullmatch(definition.stem) is None
+    return usual or text_of(fold(definition.fields).get("name")) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agentboard_agents.definition_fields import fold, is_known_model, text_of
+from agentboard_agents.definition_fields import is_known_model, text_of
 from agentboard_tasks.formats.frontmatter import FrontMatter
 from agentboard_tasks.model import Problem, Severity
 
@@ -22,13 +22,14 @@ DIALECTS = {
 REWRITE = "write it between two lines of `---` at the top of the file, one `key: value` per line"
 
 
-def field_problems(front: FrontMatter, data: bytes, file: str) -> tuple[Problem, ...]:
+def field_problems(
+    front: FrontMatter, fields: dict[str, object], data: bytes, file: str
+) -> tuple[Problem, ...]:
     """Return the reader's problems and those of the fields, in the order of their lines."""
     found = [*front.problems, *dialect_problems(front, file)]
-    text = data[: 64 * 1024].decode("utf-8", "replace")
     if front.dialect != "none":
-        found += missing_problems(front, file)
-        found += value_problems(front, text, file)
+        found += missing_problems(fields, file)
+        found += value_problems(fields, data, file)
     return tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
 
 
@@ -39,35 +40,34 @@ def dialect_problems(front: FrontMatter, file: str) -> Iterator[Problem]:
         yield Problem(Severity.WARNING, file, 1, message, hint=REWRITE)
 
 
-def missing_problems(front: FrontMatter, file: str) -> Iterator[Problem]:
+def missing_problems(fields: dict[str, object], file: str) -> Iterator[Problem]:
     """Report required fields that are absent."""
-    fields = fold(front.fields)
     for key in REQUIRED:
         if text_of(fields.get(key)) is None:
             message = f"there is no `{key}`; Claude Code skips this file"
             yield Problem(Severity.WARNING, file, 1, message, hint=f"add `{key}:` to the front matter")
 
 
-def value_problems(front: FrontMatter, text: str, file: str) -> Iterator[Problem]:
+def value_problems(fields: dict[str, object], data: bytes, file: str) -> Iterator[Problem]:
     """Report values that are read but unusual."""
-    fields = fold(front.fields)
     name = text_of(fields.get("name"))
     if name and not NAME.fullmatch(name):
         message = (
             f"the name is not lower case with dashes: {name!r}; Claude Code may not find the agent by it"
         )
         yield Problem(
-            Severity.INFO, file, line_of(text, "name"), message, hint="use a name such as `backend-worker`"
+            Severity.INFO, file, line_of(data, "name"), message, hint="use a name such as `backend-worker`"
         )
     model = text_of(fields.get("model"))
     if model and not is_known_model(model):
         message = f"the model {model!r} is no alias, full id or provider/id; it is passed on as it is"
         yield Problem(
-            Severity.INFO, file, line_of(text, "model"), message, hint="use sonnet, opus, haiku or a full id"
+            Severity.INFO, file, line_of(data, "model"), message, hint="use sonnet, opus, haiku or a full id"
         )
 
 
-def line_of(text: str, key: str) -> int:
+def line_of(data: bytes, key: str) -> int:
     """Return the line of a front matter key, counted from 1; 1 where it has none of its own."""
+    text = data[: 64 * 1024].decode("utf-8", "replace")
     found = re.search(rf"^[\"']?{re.escape(key)}[\"']?[ \t]*:", text, re.MULTILINE | re.IGNORECASE)
     return text.count("\n", 0, found.start()) + 1 if found else 1
