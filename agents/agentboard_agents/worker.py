@@ -21,7 +21,8 @@ from agentboard_agents.worker_lock import WorkerLock
 __all__ = ["Worker", "main"]
 
 BUSY_LOOK = 0.01  # seconds between looks at the store while runs are at work
-QUIET_LOOK = 0.03  # and while none is
+QUIET_LOOK = 0.05  # and when none was for a while
+RECENT = 10.0  # seconds of that while
 AT_REST = frozenset({RunState.PAUSED, RunState.WAITING, RunState.REVIEW})
 
 
@@ -87,11 +88,11 @@ class Worker:
                 self._desk.news.clear()
                 await self._attend()
             self._raise_faults(opening)
-            active = self._active()
-            last_active = loop.time() if active else last_active
-            if loop.time() - last_active > self._idle:
+            last_active = loop.time() if self._active() else last_active
+            quiet = loop.time() - last_active
+            if quiet > self._idle:
                 return
-            await self._look_again(BUSY_LOOK if active else QUIET_LOOK)
+            await self._look_again(QUIET_LOOK if quiet > RECENT else BUSY_LOOK)
 
     def _raise_faults(self, opening: asyncio.Task[None]) -> None:
         if self._desk.fault is not None:
@@ -119,7 +120,8 @@ class Worker:
 
     async def _look_again(self, seconds: float) -> None:
         try:
-            await asyncio.wait_for(self._desk.news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._desk.news.wait()
         except TimeoutError:
             return
 

@@ -21,7 +21,7 @@ __all__ = ["DbosEngine"]
 FILE = "engine.db"
 VERSION = "agentboard-1"  # of the workflow's shape: runs of another version are not replayed
 EXECUTOR = "worker"
-LISTENER_LOOK = 0.1  # seconds; nothing listens here, but closing waits this long
+LISTENER_LOOK = 0.2  # seconds; nothing listens here, but closing waits this long
 
 
 class JsonSerializer(Serializer):
