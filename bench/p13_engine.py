@@ -7,7 +7,7 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from agentboard_agents.client import Client
@@ -15,7 +15,6 @@ from agentboard_agents.dispatch import Order, plan
 from agentboard_agents.project import Project
 from agentboard_agents.survey import survey
 from agentboard_tui.demo.building import build_sample
-
 from bench.report import Line, p50
 
 STARTS = 15
@@ -29,10 +28,14 @@ def measure() -> Iterator[Line]:
     home = Path(tempfile.mkdtemp(prefix="agentboard-bench-"))
     os.environ.update(XDG_STATE_HOME=str(home / "state"), AGENTBOARD_RUNTIME="rehearsal")
     build_sample(str(home / "shop"))
-    yield Line("P13 command to run started", p50(_starts(str(home / "shop"))), DEMANDED_START, "ms p50", 1, "60 ms")
+    yield Line(
+        "P13 command to run started", p50(_starts(str(home / "shop"))), DEMANDED_START, "ms p50", 1, "60 ms"
+    )
     steps, commits = asyncio.run(_steps(home)), _commits(home)
     yield Line("P13 durable steps", steps, DEMANDED_STEPS, "steps/s", 1, "300 steps/s", at_least=True)
-    yield Line("P13 durable steps beside bare commits", steps, commits, "steps/s", 0.05, "SQLite", at_least=True)
+    yield Line(
+        "P13 durable steps beside bare commits", steps, commits, "steps/s", 0.05, "SQLite", at_least=True
+    )
 
 
 def _starts(root: str) -> list[float]:
@@ -41,7 +44,7 @@ def _starts(root: str) -> list[float]:
     for number in range(STARTS + 1):
         spec = plan(survey(client.project), Order("api-engineer", prompt=f"Look around, round {number}"))
         started = time.perf_counter()
-        run = client.dispatch(spec)
+        run = client.dispatch_spec(spec)
         _until(lambda run=run: any(event.kind == "run_started" for event in client.store.events(run=run)))
         samples.append((time.perf_counter() - started) * 1000)
         _until(lambda run=run: _ended(client, run))
@@ -68,18 +71,20 @@ async def _steps(home: Path) -> float:
     async def nothing() -> int:
         return 1
 
+    seconds: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+
     async def workflow(_run: str, steps: Steps) -> None:
+        started = time.perf_counter()
         for number in range(STEPS):
             await steps.step(f"step {number}", nothing)
+        seconds.set_result(time.perf_counter() - started)
 
-    return await _rate(DbosEngine(str(home / "engine.db"), workflow), "bench")
-
-
-async def _rate(engine: object, run: str) -> float:
-    started = time.perf_counter()
-    wait: Callable[[str], Awaitable[None]] = engine.run_to_end  # type: ignore[attr-defined]
-    await wait(run)
-    return STEPS / (time.perf_counter() - started)
+    engine = DbosEngine(Project(str(home), str(home / "engine")), workflow)
+    await engine.open()
+    await engine.start("bench")
+    taken = await seconds
+    await engine.close()
+    return STEPS / taken
 
 
 def _commits(home: Path) -> float:

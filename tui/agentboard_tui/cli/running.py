@@ -21,7 +21,7 @@ def dispatch(options: argparse.Namespace, output: Output) -> int:
     """Queue one run and print its id, alone."""
     here = survey(open_project(options))
     spec = _plan(here, _order(options))
-    Client(here.project).dispatch(spec)
+    Client(here.project).dispatch_spec(spec)
     if output.json:
         output.value({"run": spec.run})
     else:
@@ -53,7 +53,7 @@ def _follow(here: Survey, spec: RunSpec, output: Output) -> int:
     client = Client(here.project)
     if spec.runtime == "rehearsal":
         output.say("rehearsal: a scripted model answers, no key and no cost")
-    client.dispatch(spec)
+    client.dispatch_spec(spec)
     output.say(f"{spec.run}: {spec.agent} works on {spec.task or spec.title}")
     return Follower(client, spec.run, output).to_the_end()
 

@@ -28,13 +28,21 @@ def build_sample(directory: str) -> None:
     """
     if os.path.isdir(directory) and os.listdir(directory):
         raise CannotBuild(f"{directory} is not empty: name a new directory with --dir")
-    parent, name = os.path.split(os.path.abspath(directory))
-    Root(parent).make_directory(name)
-    place = Root(directory)
+    place = Root(_make(os.path.realpath(directory)))
     for path, source in sample_files():
         place.write(path, source.read_bytes())
     for command in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-q", "-m", "A small shop")):
         _git(directory, *command)
+
+
+def _make(directory: str) -> str:
+    """Make the directory and those above it."""
+    above = directory
+    while not os.path.isdir(above):
+        above = os.path.dirname(above)
+    if above != directory:
+        Root(above).make_directory(os.path.relpath(directory, above))
+    return directory
 
 
 def sample_files() -> Iterator[tuple[str, Traversable]]:

@@ -18,7 +18,7 @@ class Part(Struct, frozen=True):
 
 
 PARTS = (
-    Part("refund-worker", "brief", "R1", ("refund-worker-tasks:R1",), ("tests.test_refunds",)),
+    Part("refund-worker", "brief", "T2", ("refund-worker-tasks:T2",), ("tests.test_refunds",)),
     Part("catalog-worker", "changeset", "C1", ("catalog-search:C1",), ("tests.test_catalog",)),
     Part(
         "cart-expert",
@@ -27,6 +27,6 @@ PARTS = (
         ("cart_prd:1", "cart_prd:2"),
         ("tests.test_cart_discount", "tests.test_cart_shipping"),
     ),
-    Part("stock-engineer", "consultation", "S1", ("TODO:S1",), ("tests.test_stock",)),
+    Part("stock-engineer", "consultation", "T3", ("TODO:T3",), ("tests.test_stock",)),
     Part("api-engineer", "checklist", "T1", ("api-engineer-tasks:T1",), ("tests.test_users",)),
 )

@@ -38,7 +38,7 @@ def play(project: Project, say: Say) -> list[Proof]:
 def dispatch_part(client: Client, part: Part) -> str:
     """Queue one agent's part and return its run."""
     spec = plan(survey(client.project), Order(part.stem, task=part.task, runtime="rehearsal"))
-    return client.dispatch(spec)
+    return client.dispatch_spec(spec)
 
 
 def _until_ended(client: Client, wanted: set[str], say: Say) -> None:
