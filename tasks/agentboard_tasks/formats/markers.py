@@ -34,6 +34,7 @@ CONVENTIONS: Legend = {
 }
 
 _TAGS = frozenset({"P"})
+_FIXED = frozenset({" ", "", "x", "X"})  # these mean the same everywhere; no legend changes them
 _PAIR = re.compile(
     r"\[([^\[\]\r\n]{1,4})\][`*_\"')]{0,4}[ \t]*(?:[=:→-]|–|—|means|is|for)?[ \t]*([^\[\]|,;\r\n]{1,80})"
 )
@@ -83,7 +84,7 @@ def legend_of_line(line: str, *, within_legend: bool) -> dict[str, State]:
     for marker, label in pairs:
         plain = label.strip("`*_ \t.\"')")
         state = leading_state(plain) if len(pairs) > 1 or within_legend else word_state(plain)
-        if state is not None and marker not in _TAGS:
+        if state is not None and marker not in _TAGS | _FIXED:
             found[marker] = state
     return found
 
@@ -91,7 +92,7 @@ def legend_of_line(line: str, *, within_legend: bool) -> dict[str, State]:
 def legend_of_item(marker: str, text: str) -> dict[str, State]:
     """What an item within a legend block explains, such as `- [~] = in progress`."""
     state = heading_state(text.lstrip("=:–—-→ \t")) or leading_state(text.lstrip("=:–—-→ \t"))
-    return {marker: state} if state is not None else {}
+    return {marker: state} if state is not None and marker not in _FIXED else {}
 
 
 def is_legend_title(text: str) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from agentboard_tasks.formats.lines import file_stem
-from agentboard_tasks.formats.markers import state_of
+from agentboard_tasks.formats.markers import CONVENTIONS, state_of
 from agentboard_tasks.formats.outline import Heading, Item, Outline
 from agentboard_tasks.model import Contradiction, State
 
-__all__ = ["Standing", "has_sections", "standing_of"]
+__all__ = ["Standing", "has_sections", "marker_state", "standing_of"]
 
 _OPEN = frozenset({State.TODO, State.IN_PROGRESS, State.BLOCKED, State.SKIPPED})
 
@@ -43,6 +43,11 @@ def standing_of(outline: Outline, item: Item, sections: bool, blocked: str | Non
     if _agrees(section.state, box):
         return Standing(_held(section.state, blocked), section)
     return Standing(_held(section.state, blocked), section, Contradiction(section.state, box))
+
+
+def marker_state(marker: str, blocked: str | None) -> State:
+    """The state of an item that no section has a say in, by a conventional marker."""
+    return _held(state_of(marker, CONVENTIONS), blocked)
 
 
 def _held(state: State, blocked: str | None) -> State:

@@ -8,8 +8,10 @@ from agentboard_tasks.formats import beads, claudecode, fixplan, taskfile, taskm
 from agentboard_tasks.formats.errors import FormatError, NoSuchTask
 from agentboard_tasks.model import Prd, State, TaskList
 
-CARD = b"---\r\ntask_id: T-1\r\nstatus: pending # now\r\npriority: high\r\n"
-CARD += b"assignee: '@ann'\r\ndepends_on: [T-0]\r\n---\r\n# Do\r\n"
+CARD = (
+    b"---\r\ntask_id: T-1\r\nstatus: pending # now\r\npriority: high\r\n"
+    b"assignee: '@ann'\r\ndepends_on: [T-0]\r\n---\r\n# Do\r\n"
+)
 
 
 def test_claude_code_tasks_and_inboxes() -> None:
