@@ -7,7 +7,7 @@ from agentboard_tasks.formats.errors import FormatError, NoSuchTask, error
 from agentboard_tasks.formats.itemtext import BlockEdit, marker_for, one_line
 from agentboard_tasks.formats.keys import keys_of
 from agentboard_tasks.formats.labels import read_labels
-from agentboard_tasks.formats.lines import encode, line_end, newline_of
+from agentboard_tasks.formats.lines import BOM, encode, line_end, newline_of
 from agentboard_tasks.formats.outline import Heading, Outline, read_outline
 from agentboard_tasks.formats.sections import (
     Place,
@@ -103,6 +103,10 @@ def _splice(outline: Outline, start: int, end: int, block: list[bytes], place: P
     """The file with lines `start` to `end` replaced by the block, there or at another place."""
     lines = list(outline.lines)
     newline = newline_of(lines)
+    mark = BOM if lines and lines[0].startswith(BOM) else b""
+    if mark:
+        lines[0] = lines[0].removeprefix(BOM)
+        block[:1] = [line.removeprefix(BOM) for line in block[:1]]
     open_ended = bool(lines) and not line_end(lines[-1])
     if open_ended:
         lines[-1] += newline
@@ -119,7 +123,7 @@ def _splice(outline: Outline, start: int, end: int, block: list[bytes], place: P
         _move(lines, start, end, place.line, moved)
     if open_ended:
         lines[-1] = lines[-1].rstrip(b"\r\n")
-    return b"".join(lines)
+    return mark + b"".join(lines)
 
 
 def _move(lines: list[bytes], start: int, end: int, to: int, block: list[bytes]) -> None:

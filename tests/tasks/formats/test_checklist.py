@@ -220,6 +220,12 @@ def test_an_edit_keeps_bom_line_ends_tabs_and_the_missing_newline() -> None:
     assert first == data.replace(b"[ ] a", b"[x] a")
 
 
+def test_a_section_made_on_top_goes_after_the_bom() -> None:
+    data = b"\xef\xbb\xbf## Completed\n- [x] a\n"
+    after = checklist.set_state(data, FILE, tasks(data, FILE)["a"].key, State.TODO, today="")
+    assert after == b"\xef\xbb\xbf## To Do\n- [ ] a\n\n## Completed\n"
+
+
 def test_an_unknown_key_and_the_state_other_are_refused() -> None:
     with pytest.raises(NoSuchTask, match="no task"):
         checklist.set_state(SECTIONS, FILE, "nope", State.DONE, today="")

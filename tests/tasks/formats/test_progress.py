@@ -10,7 +10,8 @@ LEARNED = ["Pattern: use x", "two\nlines"]
 def test_our_entry_is_in_the_grammar_and_reads_back() -> None:
     data = progress.entry("3", "Add refunds", "2026-11-20T10:00:00Z", LEARNED, ["a.py", "b.py"])
     assert data == (
-        b"\n## Task #3: Add refunds\nCompleted: 2026-11-20T10:00:00Z\n\nLearnings:\n- Pattern: use x\n- two lines\n"
+        b"\n## Task #3: Add refunds\nCompleted: 2026-11-20T10:00:00Z\n"
+        b"\nLearnings:\n- Pattern: use x\n- two lines\n"
         b"\nFiles modified:\n- a.py\n- b.py\n"
     )
     (entry,) = progress.parse(data, "p.txt").entries

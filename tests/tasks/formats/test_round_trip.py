@@ -14,6 +14,7 @@ from agentboard_tasks.formats import checklist, prd, taskfile
 from agentboard_tasks.model import State, Task
 from tests.tasks.formats.generated import markdown, prds, task_lists
 
+BOM = b"\xef\xbb\xbf"
 FILE = ".claude/tasks/backend-tasks.md"
 PLAIN = "todo.md"
 STATES = st.sampled_from([State.TODO, State.IN_PROGRESS, State.BLOCKED, State.DONE, State.SKIPPED])
@@ -23,7 +24,7 @@ MANY = settings(max_examples=20_000, deadline=None, suppress_health_check=UNHURR
 
 
 def bare_lines(data: bytes) -> Counter[bytes]:
-    return Counter(line.rstrip(b"\r\n") for line in data.splitlines() if line.strip())
+    return Counter(line.rstrip(b"\r\n") for line in data.removeprefix(BOM).splitlines() if line.strip())
 
 
 def ends(data: bytes) -> Counter[bytes]:
