@@ -51,7 +51,9 @@ def check_edit(data: bytes, file: str, choice: int, state: State) -> None:
     assert sum(gained.values()) <= 3
     assert data[:3] != b"\xef\xbb\xbf" or after[:3] == b"\xef\xbb\xbf"
     ended = data[-1:] in (b"\n", b"\r")
-    assert (after[-1:] in (b"\n", b"\r")) == ended
+    above = data.splitlines()[-2:-1]
+    if ended or all(line.strip() for line in above):
+        assert (after[-1:] in (b"\n", b"\r")) == ended
 
 
 def check_state(data: bytes, file: str, choice: int, state: State) -> None:
