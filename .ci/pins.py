@@ -1,4 +1,4 @@
-"""Check that requirements.txt pins every dependency of pyproject.toml with hashes and names no index or host."""
+"""Check that requirements.txt pins every dependency with hashes and names no index or host."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def faults(pyproject: str, requirements: str) -> list[str]:
     blocks = re.split(r"\n(?=[A-Za-z0-9])", requirements)
     pinned = {normal(match.group(1)): block for block in blocks if (match := REQUIREMENT.search(block))}
     found = [f"{name} is not pinned: make pins" for name in sorted(wanted(pyproject) - pinned.keys())]
-    found += [f"{name} has no hash: make pins" for name, block in pinned.items() if "--hash=sha256:" not in block]
+    found += [
+        f"{name} has no hash: make pins" for name, block in pinned.items() if "--hash=sha256:" not in block
+    ]
     found += [f"names an address: {line.strip()}" for line in requirements.splitlines() if "://" in line]
     found += [f"names an index: {line.strip()}" for line in requirements.splitlines() if line.startswith("-")]
     return found

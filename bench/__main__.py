@@ -1,4 +1,4 @@
-"""`python -m bench [NAME...]`: print every figure with its reference and ratio; a short one does not fail the run."""
+"""`python -m bench [NAME...]`: print every figure with its reference and ratio; none fails the run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ HEAD = f"{'what':44} {'figure':>9} {'unit':8} {'reference':>9}  {'ratio':>7}  de
 
 def main() -> int:
     """Measure what is named, or everything."""
-    wanted = [name for name in NAMES if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])]
+    wanted = [
+        name for name in NAMES if not sys.argv[1:] or any(name.startswith(word) for word in sys.argv[1:])
+    ]
     print(HEAD)
     for name in wanted:
         for line in import_module(f"bench.{name}").measure():

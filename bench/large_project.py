@@ -23,7 +23,12 @@ EVENTS = int(os.environ.get("AGENTBOARD_BENCH_EVENTS", "1000000"))
 def environment(home: Path) -> dict[str, str]:
     """Return an environment whose state lies below `home`."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "HOME") if name in os.environ}
-    return {**kept, "XDG_STATE_HOME": str(home / "state"), "XDG_CONFIG_HOME": str(home / "config"), "TERM": "xterm-256color"}
+    return {
+        **kept,
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "TERM": "xterm-256color",
+    }
 
 
 def small() -> Path:
@@ -74,9 +79,13 @@ def _history(project: Project) -> None:
     runs = [f"r{number:012}" for number in range(AGENTS)]
     for number, run in enumerate(runs):
         name = f"agent-{number:02}"
-        spec = RunSpec(run=run, agent=name, stem=name, definition="", protocol="checklist", runtime="rehearsal")
+        spec = RunSpec(
+            run=run, agent=name, stem=name, definition="", protocol="checklist", runtime="rehearsal"
+        )
         data = {"run": run, "agent": name, "stem": name, "definition": "", "protocol": "checklist"}
-        store.append([NewEvent(run, spec.agent, "run_queued", {**data, "runtime": "rehearsal", "title": "Part"})])
+        store.append(
+            [NewEvent(run, spec.agent, "run_queued", {**data, "runtime": "rehearsal", "title": "Part"})]
+        )
         store.append([NewEvent(run, spec.agent, "run_started", {"branch": f"ab/{name}/t"})])
     path = store.path
     store.close()
@@ -87,4 +96,6 @@ def _chatter(path: str, runs: list[str]) -> None:
     row = ("2026-01-01T00:00:00.000Z", "text", b'{"text":"a line of the work that goes on\\n"}')
     with sqlite3.connect(path) as connection:
         rows = ((row[0], runs[i % AGENTS], f"agent-{i % AGENTS:02}", row[1], row[2]) for i in range(EVENTS))
-        connection.executemany("INSERT INTO events (time, run, agent, kind, data) VALUES (?, ?, ?, ?, ?)", rows)
+        connection.executemany(
+            "INSERT INTO events (time, run, agent, kind, data) VALUES (?, ?, ?, ?, ?)", rows
+        )

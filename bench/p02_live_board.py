@@ -19,7 +19,9 @@ def measure() -> Iterator[Line]:
     env = environment(root.parent)
     board = [str(Path(sys.executable).with_name("agentboard")), str(root)]
     minimal = [sys.executable, str(Path(__file__).with_name("minimal_app.py"))]
-    least, grid, panels = [], [], []
+    least: list[float] = []
+    grid: list[float] = []
+    panels: list[float] = []
     for _ in range(ROUNDS):
         least.append(_shown(minimal, [b"minimal-is-here"], env))
         grid.append(_shown(board, [b"bench-project", b"agent-07"], env))

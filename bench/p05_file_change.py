@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.large_project import environment, small
@@ -20,8 +21,12 @@ def measure() -> Iterator[Line]:
     """Yield the p95 of the board against that of `tail -F` on the same file."""
     root = small()
     file = root / ".claude" / "tasks" / "agent-00-tasks.md"
-    board = Terminal([str(Path(sys.executable).with_name("agentboard")), str(root)], env=environment(root.parent))
-    tail = subprocess.Popen(["tail", "-n0", "-F", str(file)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    board = Terminal(
+        [str(Path(sys.executable).with_name("agentboard")), str(root)], env=environment(root.parent)
+    )
+    tail = subprocess.Popen(
+        ["tail", "-n0", "-F", str(file)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     try:
         board.wait_for([b"step 2"])
         board.drain(1.0)
@@ -34,24 +39,24 @@ def measure() -> Iterator[Line]:
 
 
 def _rounds(file: Path, board: Terminal, tail: subprocess.Popen[bytes]) -> tuple[list[float], list[float]]:
-    screen, reference = [], []
+    screen: list[float] = []
+    reference: list[float] = []
     original = file.read_bytes()
     for number in range(ROUNDS):
         mark = f"seen{number:03}"
-        changed = original.replace(b"## To Do\n", f"## To Do\n- [ ] {mark} a line\n".encode())
-        reference.append(_until(lambda: _tail_shows(tail), lambda mark=mark: _append(file, mark)))
+        started = time.perf_counter()
+        _append(file, mark)
+        _wait_for_tail(tail)
+        reference.append((time.perf_counter() - started) * 1000)
         board.drain(0.2)
-        screen.append(_until(lambda mark=mark: board.wait_for([mark.encode()]), lambda c=changed: _overwrite(file, c)))
+        changed = original.replace(b"## To Do\n", f"## To Do\n- [ ] {mark} a line\n".encode())
+        started = time.perf_counter()
+        _overwrite(file, changed)
+        board.wait_for([mark.encode()])
+        screen.append((time.perf_counter() - started) * 1000)
         board.drain(0.1)
         _drain(tail)
     return screen, reference
-
-
-def _until(seen: Callable[[], object], act: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    act()
-    seen()
-    return (time.perf_counter() - started) * 1000
 
 
 def _append(file: Path, mark: str) -> None:
@@ -65,14 +70,19 @@ def _overwrite(file: Path, data: bytes) -> None:
         stream.truncate()
 
 
-def _tail_shows(tail: subprocess.Popen[bytes]) -> None:
-    assert tail.stdout is not None
-    if not select.select([tail.stdout], [], [], 5)[0]:
+def _wait_for_tail(tail: subprocess.Popen[bytes]) -> None:
+    descriptor = _descriptor(tail)
+    if not select.select([descriptor], [], [], 5)[0]:
         raise TimeoutError("tail -F showed nothing")
-    tail.stdout.read1(65536)
+    os.read(descriptor, 65536)
 
 
 def _drain(tail: subprocess.Popen[bytes]) -> None:
+    descriptor = _descriptor(tail)
+    while select.select([descriptor], [], [], 0.02)[0]:
+        os.read(descriptor, 65536)
+
+
+def _descriptor(tail: subprocess.Popen[bytes]) -> int:
     assert tail.stdout is not None
-    while select.select([tail.stdout], [], [], 0.02)[0]:
-        tail.stdout.read1(65536)
+    return tail.stdout.fileno()

@@ -8,10 +8,12 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from agentboard_agents.client import Client
 from agentboard_agents.dispatch import Order, plan
+from agentboard_agents.engine.port import Json, Steps
 from agentboard_agents.project import Project
 from agentboard_agents.survey import survey
 from agentboard_tui.demo.building import build_sample
@@ -31,7 +33,7 @@ def measure() -> Iterator[Line]:
     yield Line(
         "P13 command to run started", p50(_starts(str(home / "shop"))), DEMANDED_START, "ms p50", 1, "60 ms"
     )
-    steps, commits = asyncio.run(_steps(home)), _commits(home)
+    steps, commits = asyncio.run(_steps(Project(str(home / "shop"), str(home / "engine")))), _commits(home)
     yield Line("P13 durable steps", steps, DEMANDED_STEPS, "steps/s", 1, "300 steps/s", at_least=True)
     yield Line(
         "P13 durable steps beside bare commits", steps, commits, "steps/s", 0.05, "SQLite", at_least=True
@@ -45,10 +47,14 @@ def _starts(root: str) -> list[float]:
         spec = plan(survey(client.project), Order("api-engineer", prompt=f"Look around, round {number}"))
         started = time.perf_counter()
         run = client.dispatch_spec(spec)
-        _until(lambda run=run: any(event.kind == "run_started" for event in client.store.events(run=run)))
+        _until(partial(_started, client, run))
         samples.append((time.perf_counter() - started) * 1000)
-        _until(lambda run=run: _ended(client, run))
+        _until(partial(_ended, client, run))
     return samples[1:]  # the first one started the worker
+
+
+def _started(client: Client, run: str) -> bool:
+    return any(event.kind == "run_started" for event in client.store.events(run=run))
 
 
 def _ended(client: Client, run: str) -> bool:
@@ -64,25 +70,25 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.002)
 
 
-async def _steps(home: Path) -> float:
+async def _steps(project: Project) -> float:
     from agentboard_agents.engine.dbos import DbosEngine  # the engine is heavy: only this figure needs it
-    from agentboard_agents.engine.port import Steps
 
-    async def nothing() -> int:
+    done = asyncio.Event()
+
+    async def nothing() -> Json:
         return 1
 
-    seconds: asyncio.Future[float] = asyncio.get_running_loop().create_future()
-
     async def workflow(_run: str, steps: Steps) -> None:
-        started = time.perf_counter()
         for number in range(STEPS):
             await steps.step(f"step {number}", nothing)
-        seconds.set_result(time.perf_counter() - started)
+        done.set()
 
-    engine = DbosEngine(Project(str(home), str(home / "engine")), workflow)
+    engine = DbosEngine(project, workflow)
     await engine.open()
-    await engine.start("bench")
-    taken = await seconds
+    started = time.perf_counter()
+    await engine.start("rbench")
+    await done.wait()
+    taken = time.perf_counter() - started
     await engine.close()
     return STEPS / taken
 

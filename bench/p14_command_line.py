@@ -19,13 +19,17 @@ def measure() -> Iterator[Line]:
     root = build()
     env = environment(root.parent)
     command = str(Path(sys.executable).with_name("agentboard"))
-    python, version, status = [], [], []
+    python: list[float] = []
+    version: list[float] = []
+    status: list[float] = []
     for _ in range(ROUNDS):
         python.append(_time([sys.executable, "-c", "pass"], root, env))
         version.append(_time([command, "--version"], root, env))
         status.append(_time([command, "status", "--json"], root, env))
     yield Line("P14 agentboard --version", p50(version), p50(python), "ms p50", 3, "python -c pass")
-    yield Line("P14 status --json, large project", p50(status), p50(version), "ms p50", 2, "agentboard --version")
+    yield Line(
+        "P14 status --json, large project", p50(status), p50(version), "ms p50", 2, "agentboard --version"
+    )
 
 
 def _time(argv: Sequence[str], directory: Path, env: Mapping[str, str]) -> float:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from agentboard_tasks.files import FileFault, Root
-from agentboard_tasks.model import State, Task
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.ids import run_id
 from agentboard_agents.protocols import brief_for
-from agentboard_agents.survey import Survey, Unknown
 from agentboard_agents.spec import Limits, RunSpec
+from agentboard_agents.survey import Survey
+from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.model import State, Task
 
 __all__ = ["CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
 
@@ -60,7 +60,7 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         task=task.id if task else None,
         title=_title(agent, task, order),
         prompt=order.prompt,
-        context=_context(survey, order.context),
+        context=_context(order.context),
         model=order.model or agent.model,
         limits=order.limits,
     )
@@ -77,12 +77,15 @@ def choose_runtime(environment: Mapping[str, str]) -> str:
     named = environment.get("AGENTBOARD_RUNTIME")
     if named:
         if named not in RUNTIMES:
-            raise CannotDispatch(f"AGENTBOARD_RUNTIME={named} is no runtime here: {' or '.join(RUNTIMES)}", usage=True)
+            raise CannotDispatch(
+                f"AGENTBOARD_RUNTIME={named} is no runtime here: {' or '.join(RUNTIMES)}", usage=True
+            )
         return named
     if environment.get("ANTHROPIC_API_KEY"):
         return "anthropic"
     raise CannotDispatch(
-        "no model to run agents with: set ANTHROPIC_API_KEY, or AGENTBOARD_RUNTIME=rehearsal for the scripted one"
+        "no model to run agents with: set ANTHROPIC_API_KEY, "
+        "or AGENTBOARD_RUNTIME=rehearsal for the scripted one"
     )
 
 
@@ -107,7 +110,8 @@ def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
     task = survey.task(order.task) if order.task is not None else next_task(survey, agent)
     if task is None:
         raise CannotDispatch(
-            f"{agent.name} has no task to do in its own list: name one with --task ID, or say what with --prompt TEXT"
+            f"{agent.name} has no task to do in its own list: "
+            "name one with --task ID, or say what with --prompt TEXT"
         )
     return task
 
@@ -118,7 +122,7 @@ def _title(agent: AgentDefinition, task: Task | None, order: Order) -> str:
     return (order.prompt or "").strip().split("\n")[0][:200] or f"the stories of {agent.prd or 'its PRD'}"
 
 
-def _context(survey: Survey, given: str | None) -> str | None:
+def _context(given: str | None) -> str | None:
     if given is None:
         return None
     path = os.path.join(os.getcwd(), given)

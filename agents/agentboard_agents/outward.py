@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from agentboard_tasks.model import Artifact, Problem, Task
 
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.events import Event
 from agentboard_agents.projection import Run, Tokens
 from agentboard_agents.projection_people import InboxItem, Message
+from agentboard_tasks.model import Artifact, Problem, Task
 
 __all__ = [
     "agent_form",
@@ -88,7 +88,17 @@ def artifact_form(artifact: Artifact) -> Form:
 def run_form(run: Run) -> Form:
     """Return one run, its own tokens and cost only."""
     names = ("id", "agent", "task", "title", "state", "since", "provenance", "branch", "worktree", "tokens")
-    more = ("cost_usd", "attempts", "turns", "parent", "protocol", "runtime", "gates", "claims", "assumptions")
+    more = (
+        "cost_usd",
+        "attempts",
+        "turns",
+        "parent",
+        "protocol",
+        "runtime",
+        "gates",
+        "claims",
+        "assumptions",
+    )
     last = ("criteria", "reason", "outcome", "base", "commit")
     return {name: msgspec.to_builtins(getattr(run, name)) for name in (*names, *more, *last)}
 

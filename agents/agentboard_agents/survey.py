@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 
-from agentboard_tasks.files import Root
-from agentboard_tasks.model import Task
-from agentboard_tasks.layout import Layout
-from agentboard_tasks.workspace import Workspace, load
 from msgspec import Struct
 
 from agentboard_agents.config import Config, load_config
@@ -15,6 +11,10 @@ from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.project import Project
 from agentboard_agents.team import Team, load_team
 from agentboard_agents.team_layout import layout_of
+from agentboard_tasks.files import Root
+from agentboard_tasks.layout import Layout
+from agentboard_tasks.model import Task
+from agentboard_tasks.workspace import Workspace, load
 
 __all__ = ["Survey", "Unknown", "survey"]
 
@@ -40,7 +40,9 @@ class Survey(Struct, frozen=True):
         """
         found = self.team.find(name)
         if found is None:
-            raise Unknown(f"no agent {name!r} here; there {_listing([agent.name for agent in self.team.agents])}")
+            raise Unknown(
+                f"no agent {name!r} here; there {_listing([agent.name for agent in self.team.agents])}"
+            )
         return found
 
     def task(self, name: str) -> Task:

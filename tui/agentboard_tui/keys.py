@@ -1,4 +1,4 @@
-"""`python -m agentboard_tui.keys --check|--write FILE`: the keys page, generated from the registry of actions."""
+"""`python -m agentboard_tui.keys --check|--write FILE`: the keys page, made from the registry."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from agentboard_tasks.files import Root
-
 from agentboard_tui.actions import keys_page
 
 __all__ = ["main"]

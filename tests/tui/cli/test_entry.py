@@ -6,9 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
+
 from agentboard_tui.cli.arguments import COMMANDS, split_directory
 from agentboard_tui.cli.entry import run
-
 from tests.support.projects import make_project
 
 
@@ -42,7 +42,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_bad_words_are_one_clear_line(
-    project: Path, words: list[str], code: int, said: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    project: Path,
+    words: list[str],
+    code: int,
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(project)
     assert run(words) == code
@@ -104,8 +109,12 @@ def test_set_moves_a_task_and_undo_takes_it_back(project: Path, capsys: pytest.C
     assert file.read_bytes() == before
 
 
-def test_text_from_files_cannot_reach_the_terminal_as_control(tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    evil = make_project(tmp_path / "evil", {".claude/tasks/x-tasks.md": "- [ ] hi \x1b]0;owned\x07 \u202eevil\n"})
+def test_text_from_files_cannot_reach_the_terminal_as_control(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = make_project(
+        tmp_path / "evil", {".claude/tasks/x-tasks.md": "- [ ] hi \x1b]0;owned\x07 \u202eevil\n"}
+    )
     assert run(["-C", str(evil), "tasks"]) == 0
     printed = capsys.readouterr().out
     assert "\x1b" not in printed
@@ -131,5 +140,7 @@ def test_every_command_has_a_handler() -> None:
         ([], None, []),
     ],
 )
-def test_a_word_that_is_no_command_is_a_directory(words: list[str], directory: str | None, rest: list[str]) -> None:
+def test_a_word_that_is_no_command_is_a_directory(
+    words: list[str], directory: str | None, rest: list[str]
+) -> None:
     assert split_directory(words) == (directory, rest)

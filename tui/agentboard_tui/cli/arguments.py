@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
-
 from typing import NoReturn
 
 from msgspec import Struct
@@ -17,7 +16,7 @@ Adder = Callable[[argparse.ArgumentParser], None]
 
 
 class CommandSpec(Struct, frozen=True):
-    """One command: what it does, what it takes, and `module:function` below `agentboard_tui.cli` that does it."""
+    """One command: what it does, what it takes, and which `module:function` of this package does it."""
 
     name: str
     summary: str
@@ -96,12 +95,16 @@ def _set(parser: argparse.ArgumentParser) -> None:
 
 
 def _demo(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--dir", metavar="DIR", help="where to build the sample project (default: a new temporary one)")
+    parser.add_argument(
+        "--dir", metavar="DIR", help="where to build the sample project (default: a new temporary one)"
+    )
     parser.add_argument("--headless", action="store_true", help="run the team to the end without a terminal")
 
 
 def _worker(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--engine-url", metavar="URL", help="a Postgres database, for workers on several machines")
+    parser.add_argument(
+        "--engine-url", metavar="URL", help="a Postgres database, for workers on several machines"
+    )
 
 
 def _positive(text: str) -> int:
@@ -121,14 +124,18 @@ def _dollars(text: str) -> float:
 
 
 _TABLE = (
-    CommandSpec("demo", "a sample project with a team of five, on a scripted model", "demonstration:demo", _demo),
+    CommandSpec(
+        "demo", "a sample project with a team of five, on a scripted model", "demonstration:demo", _demo
+    ),
     CommandSpec("agents", "the agents that the project's files define", "lists:agents"),
     CommandSpec("tasks", "every task in every format, in file order", "lists:tasks"),
     CommandSpec("runs", "what was dispatched, newest first", "lists:runs", _runs),
     CommandSpec("inbox", "what waits for a human", "lists:inbox"),
     CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
     CommandSpec("status", "the project at a glance", "lists:status"),
-    CommandSpec("check", "problems in definitions, task files, PRDs, configuration", "checking:check", _paths),
+    CommandSpec(
+        "check", "problems in definitions, task files, PRDs, configuration", "checking:check", _paths
+    ),
     CommandSpec("run", "dispatch, follow to the end", "running:run", _what),
     CommandSpec("dispatch", "queue a task for an agent; prints the run id", "running:dispatch", _what),
     CommandSpec("pause", "hold a run at its next safe point", "steering:pause", _pause),
@@ -161,7 +168,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def split_directory(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Take `DIR` of `agentboard [DIR]` out of the arguments: the first word that is no option and no command."""
+    """Take `DIR` of `agentboard [DIR]` out: the first word that is no option and no command."""
     rest = list(arguments)
     skip = False
     for index, word in enumerate(rest):
@@ -188,7 +195,9 @@ def parser_for(name: str | None) -> argparse.ArgumentParser:
     _add_globals(parser, default=None)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     for spec in [COMMANDS[name]] if name in COMMANDS else _TABLE:
-        command = commands.add_parser(spec.name, help=spec.summary, description=spec.summary, allow_abbrev=False)
+        command = commands.add_parser(
+            spec.name, help=spec.summary, description=spec.summary, allow_abbrev=False
+        )
         _add_globals(command, default=argparse.SUPPRESS)
         spec.add(command)
     return parser
@@ -196,6 +205,8 @@ def parser_for(name: str | None) -> argparse.ArgumentParser:
 
 def _add_globals(parser: argparse.ArgumentParser, default: str | None) -> None:
     flag = False if default is None else default
-    parser.add_argument("-C", dest="directory", metavar="DIR", default=default, help="the project (default: here)")
+    parser.add_argument(
+        "-C", dest="directory", metavar="DIR", default=default, help="the project (default: here)"
+    )
     parser.add_argument("--json", action="store_true", default=flag, help="JSON on stdout")
     parser.add_argument("--no-color", action="store_true", default=flag, help="no colours (as NO_COLOR does)")

@@ -12,7 +12,6 @@ from agentboard_agents.project import Project
 from agentboard_agents.survey import survey
 from agentboard_tasks.files import Root
 from agentboard_tasks.model import Problem, Severity
-
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.opening import open_project
 from agentboard_tui.cli.output import Output

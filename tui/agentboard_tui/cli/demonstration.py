@@ -8,7 +8,6 @@ import sys
 import tempfile
 
 from agentboard_agents.project import Project
-
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.output import Output
 
@@ -35,7 +34,6 @@ def demo(options: argparse.Namespace, output: Output) -> int:
 
 def _on_the_board(project: Project) -> int:
     from agentboard_agents.client import Client
-
     from agentboard_tui.app import open_board
     from agentboard_tui.demo.parts import PARTS
     from agentboard_tui.demo.playing import dispatch_part
@@ -53,7 +51,9 @@ def _headless(project: Project, output: Output) -> int:
     if output.json:
         output.value(proofs)
     for proof in proofs if not output.json else ():
-        output.line(f"{'✓' if proof.holds else '✗'} {proof.claim}" + (f" — {proof.fact}" if not proof.holds else ""))
+        output.line(
+            f"{'✓' if proof.holds else '✗'} {proof.claim}" + (f" — {proof.fact}" if not proof.holds else "")
+        )
     failed = sum(not proof.holds for proof in proofs)
     output.say(f"{len(proofs) - failed} of {len(proofs)} claims proved; the project stays in {project.root}")
     return Exit.FAILED if failed or not proofs else Exit.DONE

@@ -10,10 +10,10 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 
-from agentboard_agents.client import Client
-from agentboard_agents.project import NotARepository, Project, config_home, state_home
 from msgspec import Struct
 
+from agentboard_agents.client import Client
+from agentboard_agents.project import NotARepository, Project, config_home, state_home
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import open_store
 from agentboard_tui.cli.output import Output

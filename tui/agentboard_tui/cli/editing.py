@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from datetime import date
+from datetime import datetime
 
 from agentboard_agents.project import Project
 from agentboard_agents.survey import Unknown, survey
@@ -11,7 +11,6 @@ from agentboard_tasks.edit import Edit, EditConflict, Editor, PatchRefused
 from agentboard_tasks.files import Root
 from agentboard_tasks.model import State
 from agentboard_tasks.workspace import set_task
-
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.opening import open_project
 from agentboard_tui.cli.output import Output
@@ -25,7 +24,11 @@ def set_state(options: argparse.Namespace, output: Output) -> int:
     try:
         task = survey(project).task(options.task)
         edit = set_task(
-            _editor(project), task, State(options.state), today=date.today().isoformat(), reason=options.reason
+            _editor(project),
+            task,
+            State(options.state),
+            today=datetime.now().astimezone().date().isoformat(),
+            reason=options.reason,
         )
     except (Unknown, EditConflict, PatchRefused) as reason:
         raise Failure(str(reason)) from reason

@@ -11,7 +11,6 @@ from importlib import import_module
 from agentboard_agents.project import NotARepository
 from agentboard_tasks.files import FileFault
 from agentboard_tasks.text import SafeText
-
 from agentboard_tui.cli.arguments import COMMANDS, parser_for, split_directory
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.output import Output
@@ -63,7 +62,9 @@ def _open_board(directory: str | None, options: argparse.Namespace) -> int:
 
     place = directory or options.directory or "."
     if not os.path.isdir(place):
-        raise Failure(f"no such command or directory: {place} (agentboard --help lists the commands)", Exit.USAGE)
+        raise Failure(
+            f"no such command or directory: {place} (agentboard --help lists the commands)", Exit.USAGE
+        )
     return open_board(place, color=not options.no_color)
 
 

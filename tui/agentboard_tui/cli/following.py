@@ -9,7 +9,6 @@ from agentboard_agents.events import Event
 from agentboard_agents.outward import event_form
 from agentboard_agents.projection import Run
 from agentboard_agents.run import RunState
-
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.narrating import Narrator
 from agentboard_tui.cli.output import Output
@@ -17,7 +16,9 @@ from agentboard_tui.cli.output import Output
 __all__ = ["Follower", "exit_code"]
 
 TICK = 0.02  # seconds between looks at the store's version, which cost microseconds
-ENDED = frozenset({RunState.REVIEW, RunState.ACCEPTED, RunState.REJECTED, RunState.FAILED, RunState.CANCELLED})
+ENDED = frozenset(
+    {RunState.REVIEW, RunState.ACCEPTED, RunState.REJECTED, RunState.FAILED, RunState.CANCELLED}
+)
 OUTCOMES = {"gates_failed": Exit.GATES, "limit": Exit.LIMIT}
 STATES = {
     RunState.REVIEW: Exit.DONE,

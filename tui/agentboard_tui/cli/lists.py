@@ -13,7 +13,6 @@ from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.standing import as_it_stands
 from agentboard_agents.survey import survey
-
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import open_project, open_store
 from agentboard_tui.cli.output import Output
@@ -128,7 +127,10 @@ def _status(project: Project) -> Form:
     return {
         "project": {"name": project.name, "root": project.root, "state": project.state},
         "agents": {"total": len(here.team.agents)},
-        "tasks": {"total": len(here.workspace.tasks), **Counter(task.state.value for task in here.workspace.tasks)},
+        "tasks": {
+            "total": len(here.workspace.tasks),
+            **Counter(task.state.value for task in here.workspace.tasks),
+        },
         "runs": {"total": len(top), **busy},
         "inbox": len(store.inbox()) if store else 0,
         "cost_usd": sum(costs) if costs else None,
@@ -138,5 +140,7 @@ def _status(project: Project) -> Form:
 
 
 def _counts(counts: Form) -> str:
-    rest = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if name != "total")
+    rest = ", ".join(
+        f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if name != "total"
+    )
     return f"{counts['total']}" + (f"  ({rest})" if rest else "")

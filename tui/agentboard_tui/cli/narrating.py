@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from agentboard_agents.events import Event
-
 from agentboard_tui.cli.output import Output
 
 __all__ = ["Narrator"]
@@ -20,8 +19,11 @@ def _tool(data: Data) -> str:
 
 
 def _gate(data: Data) -> str:
-    failures = ", ".join(str(failure) for failure in data.get("new_failures") or [])
-    return f"gate {data.get('name')}: {data.get('state')}" + (f" — new failures: {failures}" if failures else "")
+    new: list[Any] = data.get("new_failures") or []
+    failures = ", ".join(map(str, new))
+    return f"gate {data.get('name')}: {data.get('state')}" + (
+        f" — new failures: {failures}" if failures else ""
+    )
 
 
 def _claim(data: Data) -> str:
@@ -47,7 +49,9 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "run_paused": lambda _data: "paused",
     "run_resumed": lambda _data: "resumed",
     "gate_finished": _gate,
-    "correction_attempt": lambda data: f"correction {data.get('attempt')} of {data.get('of')}: {data.get('reason')}",
+    "correction_attempt": lambda data: (
+        f"correction {data.get('attempt')} of {data.get('of')}: {data.get('reason')}"
+    ),
     "commit_created": lambda data: f"commit {str(data.get('commit'))[:10]} {data.get('message')}",
     "task_changed": lambda data: f"{data.get('task')} is {data.get('state')} in {data.get('file')}",
     "claim_checked": _claim,

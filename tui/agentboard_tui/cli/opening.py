@@ -9,7 +9,6 @@ from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.store import Store, StoreMissing
-
 from agentboard_tui.cli.failure import Exit, Failure
 
 __all__ = ["find_item", "find_run", "open_project", "open_store"]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 
 import msgspec
+
 from agentboard_tasks.text import SafeText
 
 __all__ = ["Output"]
@@ -42,7 +43,7 @@ class Output:
         sys.stderr.flush()
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
-        """Print rows in aligned columns, the last one cut at the terminal's edge; `empty` where there are none."""
+        """Print rows in aligned columns, cut at the terminal's edge; `empty` where there are none."""
         body = [[str(SafeText.of(cell)) for cell in row] for row in rows]
         if not body:
             self.say(empty)

@@ -8,7 +8,6 @@ from agentboard_agents.client import Client
 from agentboard_agents.dispatch import CannotDispatch, Order, next_task, plan
 from agentboard_agents.spec import Limits, RunSpec
 from agentboard_agents.survey import Survey, Unknown, survey
-
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.following import Follower
 from agentboard_tui.cli.opening import open_project
@@ -30,7 +29,7 @@ def dispatch(options: argparse.Namespace, output: Output) -> int:
 
 
 def run(options: argparse.Namespace, output: Output) -> int:
-    """Dispatch and follow to the end; with neither task nor prompt, the agent's own list until it is empty."""
+    """Dispatch and follow to the end; with neither task nor prompt, the agent's whole own list."""
     project = open_project(options)
     here = survey(project)
     order = _order(options)
@@ -63,7 +62,7 @@ def _order(options: argparse.Namespace) -> Order:
     return Order(options.agent, options.task, options.prompt, options.context, limits)
 
 
-def _agent(here: Survey, order: Order):  # noqa: ANN202
+def _agent(here: Survey, order: Order) -> AgentDefinition:
     try:
         return here.agent(order.agent)
     except Unknown as unknown:

@@ -8,14 +8,15 @@ from typing import Any
 from agentboard_agents.client import Client
 from agentboard_agents.commands import Command
 from agentboard_agents.project import Project
-
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.opening import find_item, find_run, open_project, open_store
 from agentboard_tui.cli.output import Output
 
 __all__ = ["answer", "approve", "cancel", "deny", "escalate", "message", "pause", "resume", "retry"]
 
-PATIENCE = 600.0  # seconds: a step in flight (a long command, a slow model) ends before a pause is acknowledged
+PATIENCE = (
+    600.0  # seconds: a step in flight (a long command, a slow model) ends before a pause is acknowledged
+)
 
 
 def pause(options: argparse.Namespace, output: Output) -> int:
@@ -78,7 +79,9 @@ def message(options: argparse.Namespace, output: Output) -> int:
         agent = survey(project).agent(options.to)
     except Unknown as unknown:
         raise Failure(str(unknown)) from unknown
-    return _send(project, options, output, "message", None, "queued", text=text, sender="human", agent=agent.name)
+    return _send(
+        project, options, output, "message", None, "queued", text=text, sender="human", agent=agent.name
+    )
 
 
 def _steer(options: argparse.Namespace, output: Output, kind: str, done: str, **data: Any) -> int:
@@ -92,7 +95,9 @@ def _reply(options: argparse.Namespace, output: Output, text: str, choice: str |
     item = find_item(open_store(project), options.item)
     if not text.strip():
         raise Failure("an empty answer says nothing", Exit.USAGE)
-    return _send(project, options, output, "answer", item.run, "answered", item=item.id, text=text, choice=choice)
+    return _send(
+        project, options, output, "answer", item.run, "answered", item=item.id, text=text, choice=choice
+    )
 
 
 def _tell(options: argparse.Namespace, output: Output, kind: str, run: str | None, done: str) -> int:
@@ -100,7 +105,13 @@ def _tell(options: argparse.Namespace, output: Output, kind: str, run: str | Non
 
 
 def _send(
-    project: Project, options: argparse.Namespace, output: Output, kind: str, run: str | None, done: str, **data: Any
+    project: Project,
+    options: argparse.Namespace,
+    output: Output,
+    kind: str,
+    run: str | None,
+    done: str,
+    **data: Any,
 ) -> int:
     client = Client(project)
     command = client.send(kind, run, **data)
@@ -114,7 +125,9 @@ def _report(output: Output, command: Command, done: str) -> int:
         raise Failure(command.reply)
     word = done if command.settled else "asked; not acknowledged yet"
     if output.json:
-        output.value({"run": command.run, "kind": command.kind, "state": command.state, "reply": command.reply})
+        output.value(
+            {"run": command.run, "kind": command.kind, "state": command.state, "reply": command.reply}
+        )
     else:
         output.line(command.reply or f"{command.run or 'all'}: {word}")
     return Exit.DONE

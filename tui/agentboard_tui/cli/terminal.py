@@ -25,7 +25,9 @@ def reset(_options: argparse.Namespace, _output: Output) -> int:
     if sys.stdout.isatty():
         sys.stdout.write(RESET)
         sys.stdout.flush()
-    with contextlib.suppress(termios.error, ValueError, OSError):  # stdin is no terminal: nothing to put right
+    with contextlib.suppress(
+        termios.error, ValueError, OSError
+    ):  # stdin is no terminal: nothing to put right
         make_sane(sys.stdin.fileno())
     return Exit.DONE
 

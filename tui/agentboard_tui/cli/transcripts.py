@@ -6,7 +6,6 @@ import argparse
 
 from agentboard_agents.client import Client
 from agentboard_agents.outward import event_form
-
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.following import Follower
 from agentboard_tui.cli.narrating import Narrator

@@ -64,7 +64,9 @@ def _below(prefix: str, folder: Traversable) -> Iterator[tuple[str, Traversable]
 def _git(directory: str, *arguments: str) -> None:
     command = ["git", "-C", directory, *IDENTITY, *arguments]
     try:
-        done = subprocess.run(command, env={**os.environ, **QUIET}, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            command, env={**os.environ, **QUIET}, capture_output=True, text=True, check=False
+        )
     except FileNotFoundError as fault:
         raise CannotBuild("git is not installed: agentboard works on git repositories") from fault
     if done.returncode:

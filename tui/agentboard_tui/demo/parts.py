@@ -8,7 +8,7 @@ __all__ = ["PARTS", "Part"]
 
 
 class Part(Struct, frozen=True):
-    """One agent's part: its file's stem, its task (`None`: its PRD), what the files call done, what proves it."""
+    """One agent's part: its file's stem, its task (`None`: its PRD), and what proves it."""
 
     stem: str
     way: str

@@ -13,7 +13,6 @@ from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import RunState
 from agentboard_agents.survey import survey
-
 from agentboard_tui.demo.parts import PARTS, Part
 from agentboard_tui.demo.proving import Proof, prove_checkout, prove_part, prove_team
 
@@ -30,7 +29,10 @@ def play(project: Project, say: Say) -> list[Proof]:
     """Run all five agents to the end and return what was proved of their work."""
     client = Client(project)
     runs = {part.stem: dispatch_part(client, part) for part in PARTS}
-    say(f"{len(runs)} agents dispatched; a scripted model (rehearsal) answers them, and this program answers you")
+    say(
+        f"{len(runs)} agents dispatched; a scripted model (rehearsal) answers them, "
+        "and this program plays your part"
+    )
     _until_ended(client, set(runs.values()), say)
     return _prove(client, runs)
 

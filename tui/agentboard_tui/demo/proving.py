@@ -1,4 +1,4 @@
-"""Proof of what the demo's agents claim: commits, tests run again elsewhere, task files, an untouched checkout."""
+"""Proof of what the demo's agents claim: commits, tests run again, task files, an untouched checkout."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 
+from msgspec import Struct
+
 from agentboard_agents.events import Event
 from agentboard_agents.projection import Run
 from agentboard_agents.run import RunState
 from agentboard_agents.survey import Survey
 from agentboard_tasks.model import State
-from msgspec import Struct
-
 from agentboard_tui.demo.parts import Part
 
 __all__ = ["Proof", "prove_checkout", "prove_part", "prove_team"]
@@ -36,10 +36,14 @@ def prove_part(here: Survey, part: Part, run: Run | None) -> Iterator[Proof]:
     if run is None:
         yield Proof(f"{part.stem} ran", False, "it was never dispatched")
         return
-    yield Proof(f"{part.stem} is ready for review", run.state is RunState.REVIEW, f"{run.state}: {run.reason or ''}")
+    yield Proof(
+        f"{part.stem} is ready for review", run.state is RunState.REVIEW, f"{run.state}: {run.reason or ''}"
+    )
     yield Proof(f"{part.stem} worked by {part.way}", run.protocol == part.way, run.protocol)
     passed = [gate.state for gate in run.gates]
-    yield Proof(f"{part.stem} passed its gates", bool(passed) and set(passed) == {"passed"}, ", ".join(passed))
+    yield Proof(
+        f"{part.stem} passed its gates", bool(passed) and set(passed) == {"passed"}, ", ".join(passed)
+    )
     yield _commit(here, part, run)
     yield from _tests(here, part, run)
     for name in part.done:
@@ -75,14 +79,18 @@ def prove_checkout(here: Survey) -> Iterator[Proof]:
 
 
 def _is_shared(path: str, directories: Iterable[str], files: Iterable[str]) -> bool:
-    return path in set(files) or any(path.startswith(directory.rstrip("/") + "/") for directory in directories)
+    return path in set(files) or any(
+        path.startswith(directory.rstrip("/") + "/") for directory in directories
+    )
 
 
 def _commit(here: Survey, part: Part, run: Run) -> Proof:
     if run.branch is None or run.base is None:
         return Proof(f"{part.stem} committed", False, "no branch")
     count = _git(here.project.root, "rev-list", "--count", f"{run.base}..refs/heads/{run.branch}")
-    return Proof(f"{part.stem} committed on {run.branch}", count.isdigit() and int(count) > 0, f"{count} commits")
+    return Proof(
+        f"{part.stem} committed on {run.branch}", count.isdigit() and int(count) > 0, f"{count} commits"
+    )
 
 
 def _tests(here: Survey, part: Part, run: Run) -> Iterator[Proof]:
