@@ -53,7 +53,7 @@ class Ledger:
             "call": key,
             "tool": tool,
             "ok": answer.ok,
-            "summary": answer.summary[:MOST_TEXT],
+            "summary": (answer.summary or first_line(answer.content))[:MOST_TEXT],
             "output": clipped(answer.content, MOST_OUTPUT),
         }
         self._record(f"finished {key}", "tool_finished", data)
@@ -88,7 +88,12 @@ class Ledger:
 def title_of(tool: str, given: dict[str, object]) -> str:
     """Return one line that says what a call is about."""
     about = next((given[name] for name in TELLING if isinstance(given.get(name), str)), "")
-    return f"{tool} {str(about).strip().splitlines()[0] if str(about).strip() else ''}".strip()[:160]
+    return f"{tool} {first_line(str(about))}".strip()[:160]
+
+
+def first_line(text: str) -> str:
+    """Return the first line of a text that says something."""
+    return text.strip().partition("\n")[0]
 
 
 def shown(value: object) -> Any:

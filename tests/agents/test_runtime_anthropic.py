@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from agentboard_agents.projection import Tokens
 from agentboard_agents.runtimes.anthropic import AnthropicRuntime, Patience, from_environment, open_client
-from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest, Usage
+from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest
 from tests.support.modelserver import (
     ModelServer,
     Reaction,
     Said,
-    call,
     calls,
     cut,
     error_in_stream,
@@ -75,7 +75,7 @@ async def test_a_tool_call_has_its_whole_input() -> None:
 
 async def test_tokens_are_counted_with_the_cache() -> None:
     turn = await ask(say("Hi there, my friend."))
-    assert turn.tokens == Usage(input=100, output=20, cache_read=30, cache_write=40)
+    assert turn.tokens == Tokens(input=100, output=20, cache_read=30, cache_write=40)
     assert turn.model == "model-under-test"
 
 
@@ -92,7 +92,7 @@ async def test_the_request_marks_what_the_cache_may_keep() -> None:
 
 @pytest.mark.parametrize("after", range(9))
 async def test_a_stream_that_is_cut_anywhere_is_no_turn(after: int) -> None:
-    whole = call("Write", text="Some words here.", path="a", content="b")
+    whole = calls(("Write", {"path": "a", "content": "b"}), text="Some words here.")
     fault = await failure(cut(whole, after))
     assert fault.kind in {"incomplete", "connection"}
     assert fault.retryable

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,13 @@ __all__ = ["Crew", "crew", "git", "make_project"]
 DEADLINE = 60.0
 SOURCES = {
     "calc.py": "def add(one: int, other: int) -> int:\n    return one + other\n",
+    "CLAUDE.md": "# Guide\n\nSmall functions.\n",
+}
+TESTS = {
     "test_calc.py": (
         "import unittest\n\nimport calc\n\n\nclass Adds(unittest.TestCase):\n"
         "    def test_add(self) -> None:\n        self.assertEqual(calc.add(1, 2), 3)\n"
     ),
-    "CLAUDE.md": "# Guide\n\nSmall functions.\n",
 }
 
 
@@ -45,10 +47,10 @@ def git(root: Path | str, *words: str) -> str:
     return done.stdout.strip()
 
 
-def make_project(directory: Path, files: Mapping[str, str]) -> Project:
-    """Make a repository with a first commit of `files` and a module with a test."""
+def make_project(directory: Path, files: Mapping[str, str], *, tested: bool = False) -> Project:
+    """Make a repository with a first commit of `files` and a module; `tested` gives it a test."""
     root = directory / "project"
-    for name, text in {**SOURCES, **files}.items():
+    for name, text in {**SOURCES, **(TESTS if tested else {}), **files}.items():
         place = root / name
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
@@ -98,19 +100,25 @@ class Crew(Struct):
 
     async def until(self, *states: RunState, run: str = "r1") -> Run:
         """Wait until a run is in one of these states."""
-        async with asyncio.timeout(DEADLINE):
-            while (now := self.run(run)).state not in states:
-                if now.final:
-                    raise AssertionError(f"{run} is {now.state}: {now.reason}")
-                await asyncio.sleep(0.01)
+        await self._news(lambda: self.run(run).state in states or self.run(run).final)
+        now = self.run(run)
+        assert now.state in states, f"{run} is {now.state}: {now.reason}"
         return now
 
     async def end(self, run: str = "r1") -> Run:
         """Wait until the workflow of a run has ended."""
-        async with asyncio.timeout(DEADLINE):
-            while self.engine.live(run):
-                await asyncio.sleep(0.01)
+        await self._news(lambda: not self.engine.live(run))
         return self.run(run)
+
+    async def count(self, kind: str, number: int, run: str = "r1") -> None:
+        """Wait until a run has so many events of one kind."""
+        await self._news(lambda: len(self.events(kind, run)) >= number)
+
+    async def _news(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(DEADLINE):
+            while not condition():
+                self.desk.news.clear()
+                await asyncio.wait({asyncio.ensure_future(self.desk.news.wait())}, timeout=0.05)
 
     def answer(self, text: str, run: str = "r1") -> None:
         """Answer the open question of a run."""

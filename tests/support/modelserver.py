@@ -69,13 +69,13 @@ def say(text: str, **more: Any) -> Said:
     return Said(({"type": "text", "text": text},), **more)
 
 
-def call(name: str, /, text: str = "", **given: Any) -> Said:
-    """Reply with one tool call, and a text before it."""
-    return calls((name, given), text=text)
+def call(name: str, /, **given: Any) -> Said:
+    """Reply with one tool call."""
+    return calls((name, given))
 
 
 def calls(*wanted: tuple[str, dict[str, Any]], text: str = "") -> Said:
-    """Reply with several tool calls at once."""
+    """Reply with several tool calls at once, and a text before them."""
     spoken: list[Block] = [{"type": "text", "text": text}] if text else []
     made: list[Block] = [
         {"type": "tool_use", "id": f"toolu_{index}", "name": name, "input": given}
