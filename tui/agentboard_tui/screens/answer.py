@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+from time import monotonic
 from typing import ClassVar
 
 from msgspec import Struct
@@ -72,7 +72,7 @@ class AnswerDialog(Dialog[Answer]):
     def __init__(self, need: Need) -> None:
         super().__init__(f"{need.agent} asks ({need.kind})")
         self.need = need
-        self._appeared = time.monotonic()
+        self._appeared = monotonic()
         permission = need.kind == "permission"
         self.KEYS = (  # type: ignore[misc]
             (("a", "approve"), ("n", "deny"), ("esc", "later"))
@@ -115,7 +115,7 @@ class AnswerDialog(Dialog[Answer]):
     @property
     def guarded(self) -> bool:
         """Whether the item appeared so recently that a key was meant for something else."""
-        return time.monotonic() - self._appeared < GUARD
+        return monotonic() - self._appeared < GUARD
 
     def action_approve(self) -> None:
         """Approve exactly what is shown."""

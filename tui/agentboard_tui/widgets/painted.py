@@ -55,7 +55,7 @@ STYLES = frozenset(
 """Names that a span's style may have."""
 
 
-class Painted(ScrollView, inherit_bindings=False):
+class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     """A widget that paints its own lines from spans."""
 
     ALLOW_SELECT = False
