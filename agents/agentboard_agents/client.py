@@ -8,18 +8,19 @@ from typing import Any
 
 import msgspec
 
-from agentboard_agents import ids
+from agentboard_agents import ids, surroundings
 from agentboard_agents.commands import Command
 from agentboard_agents.events import NewEvent
 from agentboard_agents.project import Project
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
-from agentboard_agents.worker_lock import worker_alive
+from agentboard_agents.worker_lock import worker_alive, worker_mark
 from agentboard_agents.worker_start import start_worker
 
 __all__ = ["Client"]
 
 POLL = 0.01  # seconds between looks at the store's version
+RETIREMENT = 60.0  # seconds that a worker gets to finish its steps before its successor is started
 LOOK_FOR_WORKER = 1.0  # seconds between looks at a worker that owes an answer
 
 
@@ -42,6 +43,7 @@ class Client:
         Raises:
             WorkerNotStarted: when no worker could be started; the run stays queued for the next one.
         """
+        self._suit_worker(spec)
         queued = NewEvent(spec.run, spec.agent, "run_queued", msgspec.to_builtins(spec))
         command = Command("", client_id or ids.client_id(), "dispatch", spec.run)
         written = self.store.submit(command, [queued])
@@ -75,6 +77,19 @@ class Client:
             if time.monotonic() >= look:
                 self.ensure_worker()
                 look = time.monotonic() + LOOK_FOR_WORKER
+            time.sleep(POLL)
+
+    def _suit_worker(self, spec: RunSpec) -> None:
+        """Let a worker end that was started with another key or address than this process has now.
+
+        It ends between two steps; its runs go on in the next worker.
+        """
+        known = worker_mark(self.project) if spec.runtime == "anthropic" else None
+        if known is None or not surroundings.differs(known):
+            return
+        self.wait(self.store.submit(Command("", ids.client_id(), "retire")), RETIREMENT)
+        deadline = time.monotonic() + RETIREMENT
+        while worker_mark(self.project) == known and time.monotonic() < deadline:
             time.sleep(POLL)
 
     def worker_alive(self) -> bool:

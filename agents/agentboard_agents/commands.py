@@ -22,6 +22,7 @@ KINDS = (
     "accept",
     "reject",  # data: reason, final
     "pause_all",
+    "retire",  # end between two steps: the next worker, started in other surroundings, goes on
 )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from agentboard_agents.control import Control
 from agentboard_agents.project import Project
@@ -15,7 +17,7 @@ class Desk:
     """One worker's desk.
 
     `news` is set when a workflow has recorded something that commands may wait for; `fault` when the store
-    failed it, and the worker has to end.
+    failed it, and the worker has to end. While `retiring`, no step begins; `in_flight` counts those that have.
     """
 
     def __init__(self, project: Project, store: Store) -> None:
@@ -23,6 +25,8 @@ class Desk:
         self.store = store
         self.news = asyncio.Event()
         self.fault: StoreFault | None = None
+        self.retiring = False
+        self.in_flight = 0
         self._controls: dict[str, Control] = {}
 
     def control(self, run_id: str) -> Control:
@@ -34,6 +38,16 @@ class Desk:
         if run_id not in self._controls:
             self._controls[run_id] = Control(self.store, run_id, self._noticed)
         return self._controls[run_id]
+
+    @contextmanager
+    def step_in_flight(self) -> Iterator[None]:
+        """Count a step that acts."""
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1
+            self.news.set()
 
     def _noticed(self, fault: StoreFault | None) -> None:
         self.fault = self.fault or fault

@@ -22,6 +22,7 @@ __all__ = ["Worker", "main"]
 
 BUSY_LOOK = 0.01  # seconds between looks at the store while runs are at work
 QUIET_LOOK = 0.05  # and when none was for a while
+RETIRE = 30.0  # seconds that steps in flight get when it is asked to end
 RECENT = 10.0  # seconds of that while
 AT_REST = frozenset({RunState.PAUSED, RunState.WAITING, RunState.REVIEW})
 
@@ -44,6 +45,7 @@ class Worker:
         self._commands = Commands(self._desk, self._live)
         self._open: list[Run] = []
         self._idle = idle
+        self._retire_by = 0.0
 
     async def serve(self) -> None:
         """Work until there is a reason to end.
@@ -90,9 +92,17 @@ class Worker:
             self._raise_faults(opening)
             last_active = loop.time() if self._active() else last_active
             quiet = loop.time() - last_active
-            if quiet > self._idle:
+            if quiet > self._idle or self._retired(loop.time()):
                 return
             await self._look_again(QUIET_LOOK if quiet > RECENT else BUSY_LOOK)
+
+    def _retired(self, now: float) -> bool:
+        """Whether it was asked to end, and no step is in flight or all have had their time."""
+        if not self._desk.retiring:
+            return False
+        self._retire_by = self._retire_by or now + RETIRE
+        self.stopped = self._desk.in_flight == 0 or now > self._retire_by
+        return self.stopped
 
     def _raise_faults(self, opening: asyncio.Task[None]) -> None:
         if self._desk.fault is not None:
@@ -104,7 +114,7 @@ class Worker:
         for command in self._store.pending():
             self._commands.handle(command)
         self._open = self._store.runs(open_only=True)
-        if self._engine is None:
+        if self._engine is None or self._desk.retiring:
             return
         for run in reversed(self._open):
             if self._due(run):

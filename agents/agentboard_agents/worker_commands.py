@@ -43,6 +43,7 @@ class Commands:
             "answer": self._answer,
             "message": self._message,
             "pause_all": self._pause_all,
+            "retire": self._retire,
         }
 
     def handle(self, command: Command) -> None:
@@ -188,6 +189,11 @@ class Commands:
         pausing = [run for run in self._store.runs(open_only=True) if run.state is RunState.PAUSING]
         if not [run for run in pausing if not self._settle_down(run)]:
             self._done(command, "all paused")
+
+    def _retire(self, command: Command) -> None:
+        self._done(command, "the next worker takes over")
+        self._desk.retiring = True
+        self._desk.news.set()
 
     def _settle_down(self, run: Run) -> bool:
         """Acknowledge the pause of a run that nobody is working on; say whether it was so."""

@@ -6,9 +6,10 @@ import fcntl
 import os
 import time
 
+from agentboard_agents import surroundings
 from agentboard_agents.project import Project
 
-__all__ = ["WorkerLock", "worker_alive", "worker_pid"]
+__all__ = ["WorkerLock", "worker_alive", "worker_mark", "worker_pid"]
 
 FILE = "worker.lock"
 PATIENCE = 0.3  # seconds: a probe holds the lock for microseconds, and must not be taken for a worker
@@ -23,7 +24,7 @@ class WorkerLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock and write this process's id into it; false when another worker has it."""
+        """Take the lock and write who has it: process id, mark of the surroundings; false when another has."""
         deadline = time.monotonic() + PATIENCE
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         while not _try(descriptor, fcntl.LOCK_EX):
@@ -32,7 +33,7 @@ class WorkerLock:
                 return False
             time.sleep(PAUSE)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n{surroundings.mark()}\n".encode(), 0)
         self._descriptor = descriptor
         return True
 
@@ -50,6 +51,20 @@ def worker_alive(project: Project) -> bool:
 
 def worker_pid(project: Project) -> int | None:
     """Return the process id of the living worker (0 while it has not written it yet), or `None`."""
+    lines = _written(project)
+    if lines is None:
+        return None
+    return int(lines[0]) if lines and lines[0].isdigit() else 0
+
+
+def worker_mark(project: Project) -> str | None:
+    """Return the mark of the surroundings that the living worker was started in."""
+    lines = _written(project)
+    return lines[1] if lines and len(lines) > 1 else None
+
+
+def _written(project: Project) -> list[str] | None:
+    """Return the lines that the living worker wrote; `None` when none lives."""
     try:
         descriptor = os.open(os.path.join(project.state, FILE), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
@@ -57,8 +72,7 @@ def worker_pid(project: Project) -> int | None:
     try:
         if _try(descriptor, fcntl.LOCK_SH):
             return None
-        text = os.pread(descriptor, 20, 0).strip()
-        return int(text) if text.isdigit() else 0
+        return os.pread(descriptor, 200, 0).decode("ascii", "replace").split()
     finally:
         os.close(descriptor)
 

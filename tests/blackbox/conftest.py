@@ -17,7 +17,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     place = Home(tmp_path)
     yield place
     for lock in place.state.glob("agentboard/*/worker.lock"):
-        text = lock.read_text().strip()
+        text = (lock.read_text().split() or [""])[0]
         if text.isdigit() and is_worker(int(text)):
             os.kill(int(text), signal.SIGKILL)
 

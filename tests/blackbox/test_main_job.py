@@ -104,3 +104,15 @@ def test_an_escalation_blocks_the_task_until_it_is_answered(home: Home) -> None:
 
 def state_of(home: Home, key: str) -> str:
     return next(str(task["state"]) for task in home.json("tasks") if task["id"].endswith(f":{key}"))
+
+
+def test_a_worker_gives_way_to_one_with_the_new_address(home: Home) -> None:
+    with ModelServer(say("Here.")) as first:
+        home.model_at(first.url)
+        home.agentboard("run", "api-engineer", "--task", "T1")
+    old = home.worker_pid()
+    with ModelServer(say("There.")) as second:
+        home.model_at(second.url)
+        home.agentboard("run", "api-engineer", "--task", "T2")
+        assert len(second.requests) == 1
+    assert home.worker_pid() != old

@@ -10,7 +10,9 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from agentboard_tui.demo.building import build_sample
 from tests.support.projects import make_project
+from tests.support.terminal import Screen
 
 __all__ = ["COMMAND", "Home", "until"]
 
@@ -38,6 +40,16 @@ class Home:
     def model_at(self, url: str) -> None:
         """Let agents talk to a loopback model with a dummy key."""
         self.env |= {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "test-key-that-is-no-key"}
+
+    def take_sample(self) -> None:
+        """Work in the sample project of the demo instead, with the scripted model."""
+        self.root = self.place / "sample"
+        build_sample(str(self.root))
+        self.env["AGENTBOARD_RUNTIME"] = "rehearsal"
+
+    def board(self, columns: int = 120, rows: int = 40, *words: str) -> Screen:
+        """Open the board in a terminal of this size."""
+        return Screen([COMMAND, *words], env=self.env, cwd=self.root, columns=columns, rows=rows)
 
     def agentboard(self, *words: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run the command to its end and check its exit code."""
@@ -67,7 +79,7 @@ class Home:
     def worker_pid(self) -> int:
         """Return the process id of the project's worker."""
         (lock,) = self.state.glob("agentboard/*/worker.lock")
-        return int(lock.read_text())
+        return int(lock.read_text().split()[0])
 
 
 def until(true: Callable[[], Any], patience: float = PATIENCE) -> Any:

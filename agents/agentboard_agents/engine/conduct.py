@@ -23,7 +23,7 @@ async def conduct(work_on: WorkOn, desk: Desk, run_id: str, steps: Steps) -> Non
     control = desk.control(run_id)
     try:
         if not control.run.final:
-            _end(control, await _reason(work_on, desk, run_id, GuardedSteps(steps, control)))
+            _end(control, await _reason(work_on, desk, run_id, GuardedSteps(steps, desk, control)))
     except StoreFault as fault:
         await control.stop_worker(fault)
     finally:

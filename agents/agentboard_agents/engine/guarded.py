@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from agentboard_agents.control import Cancelled, Control
+from agentboard_agents.desk import Desk
 from agentboard_agents.engine.port import Json, Steps
 from agentboard_agents.store import StoreFault
 
@@ -28,8 +29,9 @@ class GuardedSteps:
     How a step ended (value, error, cancelled) is remembered as plain JSON: a replay takes the same path.
     """
 
-    def __init__(self, steps: Steps, control: Control) -> None:
+    def __init__(self, steps: Steps, desk: Desk, control: Control) -> None:
         self._steps = steps
+        self._desk = desk
         self._control = control
 
     async def step(self, name: str, function: Callable[[], Awaitable[Json]]) -> Json:
@@ -50,6 +52,12 @@ class GuardedSteps:
         await self._control.rest()
         if self._control.cancelled.is_set():
             return {"cancelled": True}
+        if self._desk.retiring:
+            await asyncio.Event().wait()  # the next worker begins this step; this one is about to end
+        with self._desk.step_in_flight():
+            return await self._perform(function)
+
+    async def _perform(self, function: Callable[[], Awaitable[Json]]) -> Json:
         action = asyncio.ensure_future(function())
         cancelled = asyncio.create_task(self._control.cancelled.wait())
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from agentboard_agents.client import Client
+from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.dispatch import CannotDispatch, Order, next_task, plan
 from agentboard_agents.spec import Limits, RunSpec
 from agentboard_agents.survey import Survey, Unknown, survey
