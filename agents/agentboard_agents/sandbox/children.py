@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
+import time
 
 from msgspec import Struct
 
 __all__ = ["Child", "child_of", "descendants", "kill_tree"]
+
+PATIENCE = 3.0
+PAUSE = 0.002
+DEAD = frozenset({"Z", "X"})
 
 
 class Child(Struct, frozen=True):
@@ -20,7 +26,7 @@ class Child(Struct, frozen=True):
     def alive(self) -> bool:
         """Whether it still runs (a zombie does not)."""
         fields = stat_fields(self.pid)
-        return fields is not None and fields[0] not in {"Z", "X"} and int(fields[19]) == self.started
+        return fields is not None and fields[0] not in DEAD and int(fields[19]) == self.started
 
     def kill(self) -> None:
         """End it, unless its number belongs to another process by now."""
@@ -46,7 +52,7 @@ def child_of(pid: int) -> Child | None:
 
 
 def descendants(pid: int) -> list[Child]:
-    """Return every process whose line of parents leads to `pid`."""
+    """Return every living process whose line of parents leads to `pid`."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
         fields = stat_fields(int(name)) if name.isdigit() else None
@@ -57,15 +63,28 @@ def descendants(pid: int) -> list[Child]:
         for child_pid in children.get(open_pids.pop(), ()):
             child = child_of(child_pid)
             if child:
-                found.append(child)
                 open_pids.append(child_pid)
+            if child and child.alive():
+                found.append(child)
     return found
 
 
-def kill_tree(pid: int) -> None:
-    """Kill a process and its descendants, parents first, so that none of them starts another one."""
-    below = descendants(pid)
+async def kill_tree(pid: int) -> None:
+    """Kill what descends from a process until nothing is left of it, then the process itself.
+
+    It is stopped first, so that it starts nothing more, and it goes last, because it adopts orphans: a child
+    whose parent is gone would be lost from sight.
+    """
+    send(pid, signal.SIGSTOP)
+    deadline = time.monotonic() + PATIENCE
+    while (below := descendants(pid)) and time.monotonic() < deadline:
+        for child in below:
+            child.kill()
+        await asyncio.sleep(PAUSE)
+    send(pid, signal.SIGKILL)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process that is our own child, and so cannot have been replaced by another one."""
     with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    for child in below:
-        child.kill()
+        os.kill(pid, number)

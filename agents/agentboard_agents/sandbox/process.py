@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 
@@ -43,36 +44,65 @@ async def run(
         OSError: when it cannot be started.
     """
     began = time.monotonic()
-    child = await asyncio.create_subprocess_exec(
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    output = await Output.open(reading, Kept(cap))
+    try:
+        child = await _started(process, writing)
+    except BaseException:
+        await output.close()
+        raise
+    finally:
+        os.close(writing)
+    try:
+        stopped = await _follow(child, began + timeout, watch)
+    finally:
+        await asyncio.shield(_end(child, output))
+    return _finished(child.returncode or 0, output.kept, stopped, time.monotonic() - began)
+
+
+async def _started(process: Process, output: int) -> asyncio.subprocess.Process:
+    """Start it with a pipe of ours, because asyncio takes a process for alive while its own pipe is open."""
+    return await asyncio.create_subprocess_exec(
         *process.argv,
         env=dict(process.environment),
         cwd=process.cwd,
         pass_fds=process.pass_fds,
         stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=output,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
     )
-    kept = Kept(cap)
-    drain = asyncio.create_task(_drain(child, kept))
-    try:
-        stopped = await _follow(child, began + timeout, watch)
-    finally:
-        await asyncio.shield(_end(child, drain))
-    code = child.returncode or 0
-    return Finished(
-        exit_code=code if code >= 0 else 128 - code,
-        output=kept.text(),
-        truncated=kept.truncated,
-        timed_out=stopped == "timeout",
-        seconds=time.monotonic() - began,
-        stopped=stopped,
-    )
 
 
-async def _drain(child: asyncio.subprocess.Process, kept: Kept) -> None:
-    assert child.stdout is not None
-    while chunk := await child.stdout.read(CHUNK):
+class Output:
+    """The reading end of a process's output."""
+
+    def __init__(self, transport: asyncio.ReadTransport, drain: asyncio.Task[None], kept: Kept) -> None:
+        self.kept = kept
+        self._transport = transport
+        self._drain = drain
+
+    @classmethod
+    async def open(cls, descriptor: int, kept: Kept) -> Output:
+        """Begin to read a pipe; it is closed with the transport."""
+        reader = asyncio.StreamReader()
+        pipe = os.fdopen(descriptor, "rb", buffering=0)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), pipe
+        )
+        return cls(transport, asyncio.create_task(_drain(reader, kept)), kept)
+
+    async def close(self) -> None:
+        """Give the pipe a bounded time to end, then leave it."""
+        _, late = await asyncio.wait({self._drain}, timeout=GRACE)
+        if late:
+            self._drain.cancel()
+            await asyncio.wait({self._drain})
+        self._transport.close()
+
+
+async def _drain(reader: asyncio.StreamReader, kept: Kept) -> None:
+    while chunk := await reader.read(CHUNK):
         kept.add(chunk)
 
 
@@ -90,12 +120,20 @@ async def _follow(child: asyncio.subprocess.Process, deadline: float, watch: Cal
     return ""
 
 
-async def _end(child: asyncio.subprocess.Process, drain: asyncio.Task[None]) -> None:
-    """Kill what is left, then give the pipe a bounded time to close."""
+async def _end(child: asyncio.subprocess.Process, output: Output) -> None:
+    """Kill what is left."""
     if child.returncode is None:
-        kill_tree(child.pid)
+        await kill_tree(child.pid)
         await child.wait()
-    _, late = await asyncio.wait({drain}, timeout=GRACE)
-    if late:
-        drain.cancel()
-        await asyncio.wait({drain})
+    await output.close()
+
+
+def _finished(code: int, kept: Kept, stopped: str, seconds: float) -> Finished:
+    return Finished(
+        exit_code=code if code >= 0 else 128 - code,
+        output=kept.text(),
+        truncated=kept.truncated,
+        timed_out=stopped == "timeout",
+        seconds=seconds,
+        stopped=stopped,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import random
+import signal
 import time
 
 import pytest
@@ -84,6 +86,29 @@ async def test_cancelling_the_task_ends_everything(runner: Runner, place: Place)
     assert await until(marker, present=False)
 
 
+async def test_cancelling_at_any_moment_leaves_nothing(runner: Runner, place: Place) -> None:
+    seed = random.randrange(1 << 30)
+    print("seed", seed)
+    chance = random.Random(seed)
+    marker = f"7004.{os.getpid()}"
+    busy = f"for i in $(seq 40); do (setsid sleep {marker} &) ; done; wait; sleep {marker}"
+    for _ in range(6):
+        task = asyncio.create_task(_run(runner, place.box, busy, 60))
+        await asyncio.wait({task}, timeout=chance.random() * 0.15)
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=8)
+        assert done, "the cancelled command never ended"
+        assert await until(marker, present=False)
+
+
+async def test_a_process_that_keeps_the_output_open_does_not_hold_the_result(place: Place) -> None:
+    marker = f"7005.{os.getpid()}"
+    left = process.Process(["/bin/sh", "-c", f"setsid sleep {marker} & echo $!"], {})
+    done = await asyncio.wait_for(process.run(left, timeout=60, cap=100), 10)
+    assert done.exit_code == 0
+    os.kill(int(done.output), signal.SIGKILL)
+
+
 async def test_long_output_keeps_head_and_tail(bubblewrap: Bubblewrap, place: Place) -> None:
     done = await bash(bubblewrap, place.box, "echo first; seq 200000; echo last", cap=2_000)
     assert done.truncated
@@ -117,9 +142,13 @@ async def test_many_boxes_at_once(bubblewrap: Bubblewrap, place: Place) -> None:
 
 async def test_a_box_costs_little(bubblewrap: Bubblewrap, place: Place) -> None:
     plain = process.Process(["/bin/bash", "-c", "true"], {})
-    bare = min([(await process.run(plain, timeout=9, cap=9)).seconds for _ in range(8)])
-    boxed = min([(await bash(bubblewrap, place.box, "true")).seconds for _ in range(8)])
-    assert boxed - bare < 0.025
+    bare, boxed = list[float](), list[float]()
+    for _ in range(10):
+        bare.append((await process.run(plain, timeout=9, cap=9)).seconds)
+        boxed.append((await bash(bubblewrap, place.box, "true")).seconds)
+    assert min(boxed) - min(bare) < max(0.025, 16 * min(bare)), (
+        "25 ms, or as much more as the machine is busy"
+    )
 
 
 def test_a_process_with_the_same_number_is_another_one() -> None:
