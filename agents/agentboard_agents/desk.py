@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from agentboard_agents.control import Control
@@ -17,7 +17,7 @@ class Desk:
     """One worker's desk.
 
     `news` is set when a workflow has recorded something that commands may wait for; `fault` when the store
-    failed it, and the worker has to end. While `retiring`, no step begins; `in_flight` counts those that have.
+    failed it, and the worker has to end. While `retiring`, no step begins; `in_flight` counts those that did.
     """
 
     def __init__(self, project: Project, store: Store) -> None:
@@ -40,7 +40,7 @@ class Desk:
         return self._controls[run_id]
 
     @contextmanager
-    def step_in_flight(self) -> Iterator[None]:
+    def step_in_flight(self) -> Generator[None]:
         """Count a step that acts."""
         self.in_flight += 1
         try:

@@ -18,7 +18,9 @@ class NotARepository(Exception):
     """No git repository at or above a directory."""
 
     def __init__(self, directory: str) -> None:
-        super().__init__(f"not a git repository: {directory} (run `git init` there, or name another with -C DIR)")
+        super().__init__(
+            f"not a git repository: {directory} (run `git init` there, or name another with -C DIR)"
+        )
         self.directory = directory
 
 
@@ -74,7 +76,7 @@ def repo_id(root: str) -> str:
 
 
 def slug(text: str) -> str:
-    """Return `text` as a piece of a path or branch: lower case, dashes, at most 48 characters, never empty."""
+    """Return `text` as a piece of a path or branch: lower case, dashes, up to 48 characters, not empty."""
     return re.sub(r"[^a-z0-9._]+", "-", text.lower()).strip("-._")[:48].rstrip("-._") or "unnamed"
 
 

@@ -24,7 +24,7 @@ class WorkerLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock and write who has it: process id, mark of the surroundings; false when another has."""
+        """Take the lock and write who has it: process id, mark of its surroundings; false when another does."""
         deadline = time.monotonic() + PATIENCE
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         while not _try(descriptor, fcntl.LOCK_EX):
