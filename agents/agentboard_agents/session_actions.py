@@ -101,7 +101,7 @@ def ask_person(place: Workplace, unblocks: Sequence[str]) -> Action:
         answer = await place.ask("question", question, texts_of(given.get("options")), unblocks=unblocks)
         return ToolAnswer(True, answer, f"answered: {answer}")
 
-    return Action(definition, act, steps=True)
+    return Action(definition, act, repeatable=True, steps=True)
 
 
 def texts_of(value: object) -> list[str]:

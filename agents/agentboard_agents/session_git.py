@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import Any
 
 from msgspec import Struct
@@ -51,7 +50,7 @@ class Handiwork:
 
         A commit that a worker made just before it died is found by the branch's tip.
         """
-        before = self._tip or self.branch.base
+        before = self.at
         made: str | None = await self._place.step("commit", lambda: self._commit(message, before))
         self._tip = made or before
         return made
@@ -83,12 +82,17 @@ class Handiwork:
         """Return the newest commit of the branch."""
         return self._equipment.repository.tip(self.branch.branch) or self.branch.base
 
-    async def changed(self) -> list[str]:
-        """Return the paths that the branch changed since its base."""
+    @property
+    def at(self) -> str:
+        """The commit that the run's work has reached."""
+        return self._tip or self.branch.base
+
+    async def changed(self, since: str | None = None) -> list[str]:
+        """Return the paths that the branch changed since a commit, else since its base."""
 
         async def look() -> Any:
-            repository = self._equipment.repository
-            return list(await asyncio.to_thread(repository.changed_files, self.branch.base, self.tip()))
+            changed_files = self._equipment.repository.changed_files
+            return list(await asyncio.to_thread(changed_files, since or self.branch.base, self.tip()))
 
         found: list[str] = await self._place.step("changed files", look)
         return found
@@ -115,5 +119,4 @@ class Handiwork:
     @property
     def files(self) -> Root:
         """The files of the work tree."""
-        os.makedirs(self.branch.worktree, mode=0o700, exist_ok=True)
-        return Root(self.branch.worktree)
+        return Root.create(self.branch.worktree)

@@ -66,13 +66,15 @@ class Toolbox:
         denied = await self._permit(name, given)
         if denied is not None:
             return self._refused(key, name, given, denied)
-        if action.steps:
-            return await self._converse(key, action, given)
+        answer = await (self._converse if action.steps else self._stepped)(key, action, given)
+        self._place.acts += answer.ok and not action.repeatable
+        return answer
 
+    async def _stepped(self, key: str, action: Action, given: dict[str, object]) -> ToolAnswer:
         async def perform() -> Any:
             return msgspec.to_builtins(await self._perform(key, action, given))
 
-        return msgspec.convert(await self._place.step(f"tool {key} {name[:40]}", perform), ToolAnswer)
+        return msgspec.convert(await self._place.step(f"tool {key} {action.name}", perform), ToolAnswer)
 
     def _refused(self, key: str, name: str, given: dict[str, object], why: str) -> ToolAnswer:
         self._ledger.called(key, name, given)

@@ -100,6 +100,7 @@ class Workplace:
         self.steps = steps
         self.limits = limits
         self.turns = 0
+        self.acts = 0  # tool calls that succeeded and do more than read
         self._points = 0
         self._questions = 0
         self._steps = 0

@@ -26,6 +26,8 @@ from agentboard_tasks.model import State
 
 __all__ = ["PROTOCOLS", "work_on"]
 
+NOTHING = "the agent changed nothing"
+
 PROTOCOLS: dict[str, Callable[[Session], Awaitable[Outcome]]] = {
     "brief": brief.work,
     "changeset": changeset.work,
@@ -110,13 +112,22 @@ async def finish(session: Session, outcome: Outcome) -> None:
     """Commit, mark the task, and hand the branch over for review."""
     if outcome.commit is not None:
         await session.commit(outcome.commit)
+    outcome = with_evidence(session, outcome)
     if session.task is not None and not outcome.marked:
-        done = outcome.outcome == "review"
+        done = outcome.outcome == "review" and not outcome.reason
         await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
     branch = session.work.branch.branch
     text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
     session.tell("review_ready", text=text, branch=branch, unblocks=list(session.unblocks))
     session.tell("run_finished", outcome=outcome.outcome, reason=outcome.reason)
+
+
+def with_evidence(session: Session, outcome: Outcome) -> Outcome:
+    """Return the outcome, with a reason to doubt it when the agent has neither changed nor done anything."""
+    if outcome.outcome != "review" or session.work.at != session.work.branch.base or session.place.acts:
+        return outcome
+    session.tell("claim_checked", claim="the task is done", fact=NOTHING, holds=False)
+    return msgspec.structs.replace(outcome, reason=NOTHING)
 
 
 async def failed(session: Session, control: Control, reason: str) -> None:

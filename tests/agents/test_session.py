@@ -394,6 +394,23 @@ async def test_a_cancelled_run_gives_its_task_back(tmp_path: Path, serve: Server
         assert team.read(LIST) == TASKS
 
 
+async def test_an_escalation_blocks_the_task_until_it_is_answered(tmp_path: Path, serve: Server) -> None:
+    project = make_project(tmp_path, {".claude/agents/backend.md": CHECKLIST, LIST: TASKS})
+    server = serve(call("Write", file_path="calc.py", content=BETTER), say("Then I do that."))
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T1")
+        team.desk.control("r1").emit("escalate_requested", to="lead", reason="wrong schema")
+        await team.until(RunState.WAITING)
+        assert "Blocked: wrong schema" in team.read(LIST)
+        assert server.requests == []
+        team.answer("Use the new one.")
+        run = await team.end()
+        assert run.outcome == "review", run.reason
+        states = [one["state"] for one in team.events("task_changed")]
+        assert states == ["in_progress", "blocked", "in_progress", "done"]
+    assert "Use the new one." in last_text(server.requests[0])
+
+
 async def test_the_rehearsal_runs_without_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     script = {
@@ -418,3 +435,12 @@ async def test_the_rehearsal_runs_without_a_key(tmp_path: Path, monkeypatch: pyt
         assert (run.outcome, run.runtime) == ("review", "rehearsal"), run.reason
         assert run.cost_usd is None
         assert changed(team) == ["calc.py"]
+
+
+async def test_an_agent_that_did_nothing_is_not_believed(tmp_path: Path) -> None:
+    async with crew(make_project(tmp_path, {".claude/agents/backend.md": CHECKLIST, LIST: TASKS})) as team:
+        await team.dispatch("backend", task="T1", runtime="rehearsal")
+        run = await team.end()
+        assert run.state is RunState.REVIEW
+        assert [claim.holds for claim in run.claims] == [False]
+        assert "Blocked: the agent changed nothing" in team.read(LIST)

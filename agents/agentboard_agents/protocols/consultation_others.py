@@ -47,7 +47,7 @@ def consult(session: Session, name: str, depth: int) -> Action:
             return await deferred(session, other, prompt)
         return await consulted(session, other, prompt, depth + 1)
 
-    return Action(definition, act, steps=True)
+    return Action(definition, act, repeatable=True, steps=True)
 
 
 async def consulted(session: Session, other: AgentDefinition, prompt: str, depth: int) -> ToolAnswer:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from agentboard_agents.protocols.preparation import prd_of
@@ -55,7 +56,7 @@ async def begin(session: Session, prd: Prd, said: str) -> Iteration | None:
     """Read the PRD, the history and the log afresh, and return the next iteration."""
     history = await session.work.history(RECENT_COMMITS)
 
-    def look() -> dict[str, Any] | None:
+    def look() -> Any:
         now = read_prd(session, prd.file)
         story = next_story(now, session.equipment.ground)
         if story is None:
@@ -63,19 +64,14 @@ async def begin(session: Session, prd: Prd, said: str) -> Iteration | None:
         log_file = progress_file(session.equipment.ground, now)
         log = session.equipment.ground.read(log_file) or ""
         opening = iteration(now, story, history, log, log_file)
-        return {"story": story.key, "opening": opening, "passes": states_of(now)}
+        return msgspec.to_builtins(Iteration(story, opening, states_of(now)))
 
     found = await session.step("next story", look)
     if found is None:
         return None
-    story = next(one for one in (await current(session, prd)).stories if one.key == found["story"])
     answer = f"\n\nA person answers your last question about this story: {said}" if said else ""
-    return Iteration(story, found["opening"] + answer, found["passes"])
-
-
-async def current(session: Session, prd: Prd) -> Prd:
-    """Return the PRD as its file is now; only the titles and ids of it are used."""
-    return read_prd(session, prd.file)
+    turn = msgspec.convert(found, Iteration)
+    return msgspec.structs.replace(turn, opening=turn.opening + answer)
 
 
 def states_of(prd: Prd) -> dict[str, bool]:
@@ -98,14 +94,14 @@ async def one_story(session: Session, prd: Prd, turn: Iteration) -> str:
 
 async def finish(session: Session, prd: Prd, story: Task, reply: Reply) -> None:
     """Commit a story whose checks pass, mark it, and write down what was learned."""
-    before = await session.work.changed()
+    before = session.work.at
     tag = prd.team or session.definition.stem
     body = f"Story {story.key} of {prd.feature}, written by {session.definition.name}; all checks passed."
     await session.commit(f"[{tag}] Task #{story.key}: {story.title}\n\n{body}")
     for text in story.criteria:
         session.tell("criterion_marked", text=text, state="claimed", evidence=evidence_for(text, reply.text))
     await session.mark(story, State.DONE)
-    files = [path for path in await session.work.changed() if path not in before]
+    files = await session.work.changed(before)
     entry = progress.entry(story.key, story.title, await now(session), learnings_in(reply.text), files)
     await append_entry(session, progress_file(session.equipment.ground, prd), entry)
 

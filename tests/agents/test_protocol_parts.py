@@ -1,0 +1,240 @@
+"""The pure parts of the ways of working: claims, assumptions, reports, change sets, prices, models."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentboard_agents.gates import GateResult
+from agentboard_agents.permissions import approved
+from agentboard_agents.prices import cost_usd, price_of
+from agentboard_agents.projection import Tokens
+from agentboard_agents.protocols.brief_claims import assumptions_in, checked_claims
+from agentboard_agents.protocols.brief_messages import needs_answer
+from agentboard_agents.protocols.changeset import must_ask
+from agentboard_agents.protocols.changeset_apply import applied
+from agentboard_agents.protocols.consultation_notes import new_note
+from agentboard_agents.protocols.ralph_report import evidence_for, learnings_in
+from agentboard_agents.runtimes.models import Choice, choose
+from agentboard_agents.session_actions import allowed_tools
+from agentboard_agents.session_checks import Verdict
+from agentboard_agents.session_ledger import clipped, shown, title_of
+from agentboard_tasks.files import FileFault, Root, Stamp
+from agentboard_tasks.formats.changeset import Change, ChangeSet
+from agentboard_tasks.model import Summary
+from tests.support.workplace import ScriptedRuntime
+
+PASSED = Verdict((GateResult("pytest", "passed"),))
+FAILED = Verdict((GateResult("pytest", "failed", ("test_a",), "boom"),))
+
+
+def summary(done: bool | None, *files: str) -> Summary:
+    return Summary("s.md", "a", "yes", done, (), "", files)
+
+
+def test_claims_are_held_against_the_diff_and_the_gates() -> None:
+    found = list(checked_claims(summary(True, "/project/a/b.py", "c.py"), ["a/b.py", "d.py"], FAILED))
+    assert [(claim, holds) for claim, _, holds in found] == [
+        ("files_modified: /project/a/b.py", True),
+        ("files_modified: c.py", False),
+        ("files_modified without d.py", False),
+        ("completed: yes", False),
+    ]
+    assert list(checked_claims(summary(None), ["d.py"], PASSED)) == []
+
+
+def test_assumptions_come_from_added_lines_in_any_comment_style() -> None:
+    diff = (
+        "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,4 @@\n one\n"
+        "+#Todo: Assumption made: euros only\n-# Todo: Assumption made: old\n two\n"
+        "+/* TODO: Assumption made: UTC */\n"
+        "diff --git a/y.ts b/y.ts\n--- /dev/null\n+++ b/y.ts\n@@ -0,0 +1 @@\n+// todo: assumption made: one\n"
+    )
+    assert list(assumptions_in(diff)) == [
+        ("euros only", "x.py", 2),
+        ("UTC", "x.py", 4),
+        ("one", "y.ts", 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "All done.\n\nLearnings:\n- one\n- two\n\nAcceptance criteria:\n- three",
+        "**Learnings:**\n* one\n* two\n\n## Files\n- x",
+        "## Learnings\n1. one\n2. two",
+    ],
+)
+def test_learnings_are_the_bullets_of_their_part(text: str) -> None:
+    assert learnings_in(text) == ["one", "two"]
+
+
+def test_no_learnings_and_evidence() -> None:
+    assert learnings_in("I learned nothing. - really") == []
+    report = "Acceptance criteria:\n- POST /refunds returns 201: see test_refund\n- logs"
+    assert evidence_for("POST /refunds returns 201", report) == "POST /refunds returns 201: see test_refund"
+    assert evidence_for("Something else entirely", report) == ""
+
+
+def change_set(*changes: tuple[str, str, str]) -> ChangeSet:
+    return ChangeSet(tuple(Change(path, action, text) for path, action, text in changes), "why")  # type: ignore[arg-type]
+
+
+def test_a_change_set_is_applied_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("old")
+    (tmp_path / "gone.py").write_text("gone")
+    changes = change_set(("new/a.py", "create", "a"), ("old.py", "modify", "b"), ("gone.py", "delete", ""))
+    assert applied(Root(str(tmp_path)), changes) == []
+    assert (tmp_path / "new/a.py").read_text() == "a"
+    assert (tmp_path / "old.py").read_text() == "b"
+    assert not (tmp_path / "gone.py").exists()
+
+
+def test_a_set_that_does_not_fit_changes_nothing_and_names_every_reason(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("old")
+    (tmp_path / "link.py").symlink_to("old.py")
+    changes = change_set(
+        ("ok.py", "create", "x"),
+        ("old.py", "create", "x"),
+        ("ghost.py", "modify", "x"),
+        ("absent.py", "delete", ""),
+        ("link.py", "modify", "x"),
+        ("tasks/prd.json", "create", "{}"),
+    )
+    reasons = applied(Root(str(tmp_path)), changes, ("tasks/prd.json",))
+    assert len(reasons) == 5
+    assert {reason.partition(":")[0] for reason in reasons} == {
+        "old.py", "ghost.py", "absent.py", "link.py", "tasks/prd.json",
+    }  # fmt: skip
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.py", "old.py"]
+    assert (tmp_path / "old.py").read_text() == "old"
+
+
+class Full(Root):
+    """A disk that is full when one file is written."""
+
+    def write(self, rel: str, data: bytes, *, mode: int | None = None, durable: bool = True) -> Stamp:
+        if rel == "last.py":
+            raise FileFault(rel, "no space left")
+        return super().write(rel, data, mode=mode, durable=durable)
+
+
+def test_a_set_that_fails_half_way_is_taken_back(tmp_path: Path) -> None:
+    (tmp_path / "old.py").write_text("old")
+    (tmp_path / "gone.py").write_text("gone")
+    changes = change_set(
+        ("new.py", "create", "x"),
+        ("old.py", "modify", "y"),
+        ("gone.py", "delete", ""),
+        ("last.py", "create", "z"),
+    )
+    reasons = applied(Full(str(tmp_path)), changes)
+    assert [reason.partition(":")[0] for reason in reasons] == ["last.py"]
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
+        "old.py": "old",
+        "gone.py": "gone",
+    }
+
+
+def test_a_set_that_a_dead_worker_half_applied_is_applied_again(tmp_path: Path) -> None:
+    (tmp_path / "new.py").write_text("x")
+    changes = change_set(("new.py", "create", "x"), ("gone.py", "delete", ""))
+    assert applied(Root(str(tmp_path)), changes)
+    assert applied(Root(str(tmp_path)), changes, again=True) == []
+
+
+@pytest.mark.parametrize(
+    ("maturity", "change", "asks"),
+    [
+        ("D1", ("a.py", "create", "x"), True),
+        ("D2", ("a.py", "create", "x"), False),
+        ("D2", ("a.py", "delete", ""), True),
+        ("D2", ("web/package.json", "modify", "{}"), True),
+        ("D3", ("a.py", "delete", ""), False),
+        (None, ("a.py", "delete", ""), False),
+    ],
+)
+def test_maturity_decides_what_is_asked(
+    maturity: str | None, change: tuple[str, str, str], asks: bool
+) -> None:
+    assert bool(must_ask(change_set(change), maturity)) is asks
+
+
+def test_a_memory_note_overwrites_none(tmp_path: Path) -> None:
+    root = Root(str(tmp_path))
+    first, second = (new_note(root, "notes", "The Schema", text) for text in ("one", "two"))
+    assert first != second
+    assert "one" in (tmp_path / first).read_text()
+
+
+def test_what_needs_the_leads_answer() -> None:
+    assert needs_answer("Which currency?")
+    assert needs_answer("I am blocked by the schema")
+    assert not needs_answer("The refund API is done.")
+
+
+def test_only_a_yes_is_a_yes() -> None:
+    assert approved("approve")
+    assert approved("Yes: go ahead")
+    assert not approved("deny: too risky")
+    assert not approved("approve? never")
+    assert not approved("")
+
+
+def test_a_definition_limits_the_tools() -> None:
+    known, unknown = allowed_tools(("Read", "Bash(git log:*)", "mcp__db__query", "Agent", "WebFetch"))
+    assert known == {"Read", "Bash"}
+    assert unknown == ("mcp__db__query", "WebFetch")
+    every, _ = allowed_tools(None, ("Bash",))
+    assert "Write" in every
+    assert "Bash" not in every
+    assert allowed_tools(())[0] == frozenset()
+
+
+def test_prices() -> None:
+    tokens = Tokens(1_000_000, 1_000_000, 1_000_000, 1_000_000)
+    assert cost_usd("some-sonnet-9", tokens) == pytest.approx(3 + 15 + 0.3 + 3.75)
+    assert price_of("x-opus-4-5") != price_of("x-opus-3")
+    assert cost_usd("rehearsal", tokens) is None
+
+
+@pytest.mark.parametrize(
+    ("hint", "table", "expected"),
+    [
+        ("claude-x-1", {}, "claude-x-1"),
+        ("opus", {"opus": "mine"}, "mine"),
+        ("Opus", {}, "x-opus-2"),
+        (None, {}, "x-sonnet-3"),
+        ("inherit", {"default": "haiku"}, "x-haiku-1"),
+        ("provider/some-model", {}, "provider/some-model"),
+    ],
+)
+async def test_what_a_model_hint_means(hint: str | None, table: dict[str, str], expected: str) -> None:
+    runtime = ScriptedRuntime(offered=["x-opus-2", "x-sonnet-3", "x-sonnet-1", "x-haiku-1"])
+    assert await choose(hint, table, runtime) == Choice(expected)
+
+
+async def test_an_alias_that_nothing_answers_to_is_passed_on_with_the_reason() -> None:
+    choice = await choose("haiku", {}, ScriptedRuntime(offered=["x-opus-2"]))
+    assert choice.model == "haiku"
+    assert "passed on" in choice.problem
+
+
+def test_verdicts() -> None:
+    assert PASSED.passed
+    assert not FAILED.passed
+    assert FAILED.reason == "pytest: 1 new failures: test_a"
+    assert "boom" in FAILED.feedback
+    assert Verdict((GateResult("tests", "absent"),)).passed
+    assert not Verdict((GateResult("tests", "error", reason="no baseline"),)).passed
+
+
+def test_what_an_event_shows_of_a_call_is_small() -> None:
+    given: dict[str, object] = {"path": "a.py", "content": "x" * 100_000, "edits": list(range(500))}
+    small = shown(given)
+    assert len(small["content"]) < 3_000
+    assert len(small["edits"]) == 50
+    assert title_of("Edit", given) == "Edit a.py"
+    assert title_of("Bash", {"command": "\n ls -la\nrm x"}) == "Bash ls -la"
+    assert clipped("abc", 3) == "abc"
