@@ -11,7 +11,7 @@ from functools import partial
 import msgspec
 
 from agentboard_tasks.content import ABSENT, Contents, digest
-from agentboard_tasks.edit_commit import Committer
+from agentboard_tasks.edit_commit import TRIES, Committer
 from agentboard_tasks.edit_effect import Effect, Lines, counted, effect, intact
 from agentboard_tasks.edit_faults import EditConflict, NothingToUndo, Patch, PatchRefused
 from agentboard_tasks.edit_merge import Overlap, merge
@@ -20,12 +20,11 @@ from agentboard_tasks.journal import Edit, Journal, key
 
 __all__ = ["Edit", "EditConflict", "Editor", "NothingToUndo", "Patch", "PatchRefused"]
 
-TRIES = 50
 WINDOW = 60.0
 """Seconds for which an edit is put back when a stale buffer overwrites it."""
 ON_PURPOSE = 5.0
 """Seconds after which a file that is again exactly as before an edit was taken back on purpose."""
-MOST_AGAIN = 20
+MOST_AGAIN = 50
 """Times that an edit is put back before whoever takes it away is believed."""
 AGAIN = "put back what a stale buffer overwrote"
 
@@ -52,13 +51,13 @@ class Editor:
         FileFault; then the file is as others left it. An edit that changes nothing is not journalled.
         """
         with self._alone(rel):
-            for _ in range(TRIES):
+            for attempt in range(TRIES):
                 before = self._current(rel, create=create)
                 after = patch(before or b"")
                 if after == before:
                     return self._committer.described(rel, why, before, after)
                 try:
-                    made = self._committer.put(rel, before, after, patch, why)
+                    made = self._committer.put(rel, before, after, patch, why, attempt=attempt)
                 except Changed:
                     continue
                 return self._journalled(made, patch)
@@ -136,10 +135,12 @@ class Editor:
 
     def _reverted(self, edit: Edit, patch: Patch) -> Edit:
         """Replace the file by what it would be without the edit."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             before = self._current(edit.file)
             try:
-                return self._committer.put(edit.file, before, patch(before or b""), patch, edit.why)
+                return self._committer.put(
+                    edit.file, before, patch(before or b""), patch, edit.why, attempt=attempt
+                )
             except Changed:
                 continue
             except PatchRefused as refusal:
@@ -166,23 +167,26 @@ class Editor:
         with self._alone(rel):
             edits = [edit for edit in self._recent() if edit.file == rel and edit.before and edit.after]
             self._effects = {edit.id: self._effects[edit.id] for edit in edits if edit.id in self._effects}
-            for _ in range(TRIES):
+            for attempt in range(TRIES):
                 try:
                     before = self._current(rel)
                 except Missing:
                     return None
-                after = self._repaired(edits, before or b"")
+                missing: set[str] = set()
+                after = self._repaired(edits, missing, before or b"")
                 if after == before:
                     return None
                 try:
-                    made = self._committer.put(rel, before, after, partial(self._repaired, edits), AGAIN)
+                    repair = partial(self._repaired, edits, missing)
+                    made = self._committer.put(rel, before, after, repair, AGAIN, attempt=attempt)
                 except Changed:
                     continue
+                self._put_back.update(missing)
                 return self._recorded(msgspec.structs.replace(made, kind="again"))
             return None
 
-    def _repaired(self, edits: list[Edit], now: bytes) -> bytes:
-        """Make those of the edits again that are missing as if they had never been."""
+    def _repaired(self, edits: list[Edit], missing: set[str], now: bytes) -> bytes:
+        """Make those of the edits again that are missing as if they had never been, and note their ids."""
         lines, name = counted(now), digest(now)
         for edit in edits:
             on_purpose = name == edit.before and self._clock() - edit.time > ON_PURPOSE
@@ -190,6 +194,7 @@ class Editor:
                 continue
             again = self._made_again(edit, now, lines)
             if again is not now:
+                missing.add(edit.id)
                 now, lines, name = again, counted(again), digest(again)
         return now
 
@@ -205,7 +210,6 @@ class Editor:
             return now
         if again == now or not made.same_as(effect(lines, counted(again))):
             return now
-        self._put_back[edit.id] += 1
         return again
 
     def _effect(self, edit: Edit) -> Effect:

@@ -16,7 +16,9 @@ from agentboard_tasks.journal import Edit, Intent, Journal
 
 __all__ = ["Committer"]
 
-TRIES = 50
+TRIES = 300
+CALM = 3
+"""Attempts after which an edit hurries, because the file changes faster than the disk is written."""
 JOINED = "put back what an exchange took away"
 CONFLICT = "somebody changed the same lines at the same time; theirs are in the file, try the edit again"
 
@@ -30,7 +32,9 @@ class Committer:
         self._journal = journal
         self._clock = clock
 
-    def put(self, rel: str, before: bytes | None, after: bytes, patch: Patch, why: str) -> Edit:
+    def put(
+        self, rel: str, before: bytes | None, after: bytes, patch: Patch, why: str, *, attempt: int = 0
+    ) -> Edit:
         """Make `after` of `before` (None: no file yet); raises Changed if it is not `before`.
 
         What others wrote between the look and the exchange gets the patch as well.
@@ -38,7 +42,7 @@ class Committer:
         if before is None:
             self._root.write_new(rel, after)
             return self.described(rel, why, before, after)
-        return self._exchanged(rel, before, after, patch, why)
+        return self._exchanged(rel, before, after, patch, why, attempt)
 
     def described(self, rel: str, why: str, before: bytes | None, after: bytes | None) -> Edit:
         """Return the edit, both of its versions kept."""
@@ -59,13 +63,13 @@ class Committer:
             self._journal.record(edit)
         self._journal.settle(rel)
 
-    def _exchanged(self, rel: str, before: bytes, after: bytes, patch: Patch, why: str) -> Edit:
+    def _exchanged(self, rel: str, before: bytes, after: bytes, patch: Patch, why: str, attempt: int) -> Edit:
         """Exchange until nothing unexpected was taken away."""
         base, expected, wanted = before, before, after
-        for _ in range(TRIES):
+        for again in range(TRIES):
             edit = self.described(rel, why, base, wanted)
             try:
-                lost = self._swap(edit, expected, wanted)
+                lost = self._swap(edit, expected, wanted, hurry=attempt + again >= CALM)
             except Changed:
                 if expected is before:
                     raise
@@ -81,13 +85,13 @@ class Committer:
                 return self.described(rel, why, base, wanted)
         raise EditConflict(rel, "it changes all the time; try again when it is quiet")
 
-    def _swap(self, edit: Edit, expected: bytes, wanted: bytes) -> bytes | None:
+    def _swap(self, edit: Edit, expected: bytes, wanted: bytes, *, hurry: bool) -> bytes | None:
         """Exchange once, noted before; what was taken away unexpectedly is kept."""
 
         def ready(aside: str) -> None:
-            self._journal.intend(Intent(aside, edit))
+            self._journal.intend(Intent(aside, edit), hurry=hurry)
 
-        lost = self._root.swap(edit.file, expected, wanted, ready)
+        lost = self._root.swap(edit.file, expected, wanted, ready, hurry=hurry)
         if lost is not None:
             self._contents.keep(lost)
         return lost
@@ -120,7 +124,7 @@ class Committer:
 
     def _rescue(self, edit: Edit, aside: bytes) -> None:
         """Join somebody's content with what is there now."""
-        for _ in range(TRIES):
+        for attempt in range(TRIES):
             current = self._root.read_settled(edit.file).data
             try:
                 joined = merge(self._contents.load(edit.before), aside, current)
@@ -129,7 +133,7 @@ class Committer:
             if joined == current:
                 return
             with suppress(Changed):
-                self._exchanged(edit.file, current, joined, _always_merge, edit.why)
+                self._exchanged(edit.file, current, joined, _always_merge, edit.why, attempt)
                 return
 
     def _digest_now(self, rel: str) -> str:

@@ -202,22 +202,28 @@ class Root:
             before = image
             time.sleep(SETTLE_PAUSE)
 
-    def swap(self, rel: str, expected: bytes, data: bytes, ready: Callable[[str], None]) -> bytes | None:
+    def swap(
+        self, rel: str, expected: bytes, data: bytes, ready: Callable[[str], None], *, hurry: bool = False
+    ) -> bytes | None:
         """Put `data` where `expected` is; return what was there if somebody put it there at the last moment.
 
         `ready` is called with the name that the replaced file will have until this returns: what a process
         that is killed in between leaves there may be somebody's only copy. Raises Changed, with nothing
-        done, if the content is not `expected`.
+        done, if the content is not `expected`. In a `hurry`, the disk is waited for after the exchange and
+        not before it, for files that change faster than that.
         """
         with self._parent(rel) as (parent, name):
             aim = target(parent, name, rel)
             if aim.found is None:
                 raise Changed(rel, "it was removed")
             with temporary(parent, rel, SET_ASIDE) as new, closing(_reading(parent, name)) as old:
-                filled(new, aim, data, None)
+                filled(new, aim, data, None, durable=not hurry)
                 hold(old, rel, LOCK_WAIT)
                 ready(new[0])
-                return _swapped(parent, new[0], name, rel, old, expected)
+                lost = _swapped(parent, new, name, rel, old, expected, hurry=hurry)
+            if lost is None:  # else another swap follows at once
+                fsync(parent, rel)
+            return lost
 
     def sweep_aside(self, rel: str, keep: frozenset[str]) -> None:
         """Remove what killed swaps left beside a file, but not what is named in `keep`."""
@@ -337,17 +343,19 @@ def _reading(parent: int, name: str) -> int:
     return open_beneath(parent, (name,), os.O_RDONLY)
 
 
-def _swapped(parent: int, new: str, name: str, rel: str, old: int, expected: bytes) -> bytes | None:
+def _swapped(
+    parent: int, new: tuple[str, int], name: str, rel: str, old: int, expected: bytes, *, hurry: bool
+) -> bytes | None:
     """Let the new file take the place of the old one if that is as expected, and look what was taken away."""
     lease = quiet(old)
     try:
         if read_all(old) != expected:
             raise Changed(rel, "its content changed")
-        aside = new if exchange(parent, new, name, rel, old) else None
+        aside = new[0] if exchange(parent, new[0], name, rel, old) else None
     finally:
         lease.release()
+    if hurry:
+        fsync(new[1], rel)
     lost = displaced(parent, aside, name, rel, old, expected)
-    discard(parent, new)
-    if lost is None:  # else another swap follows at once
-        fsync(parent, rel)
+    discard(parent, new[0])
     return lost

@@ -80,10 +80,10 @@ class Journal:
         self._known = [*self._known, *_parsed(data[:whole])][-MOST:]
         return list(self._known)
 
-    def intend(self, intent: Intent) -> None:
+    def intend(self, intent: Intent, *, hurry: bool = False) -> None:
         """Note what is about to happen, so that a killed process's work can be finished or taken back."""
         note = json.dumps({"aside": intent.aside, "edit": msgspec.to_builtins(intent.edit)}).encode()
-        self._state.write(_note(intent.edit.file), note, mode=0o600)
+        self._state.write(_note(intent.edit.file), note, mode=0o600, durable=not hurry)
 
     def intended(self, file: str) -> Intent | None:
         """Return what a killed process was about to do to the file."""

@@ -267,8 +267,10 @@ def test_a_write_that_the_exchange_took_away_is_joined(
     real = root.swap
     seen: list[bytes] = []
 
-    def swap(rel: str, expected: bytes, data: bytes, ready: Callable[[str], None]) -> bytes | None:
-        lost = real(rel, expected, data, ready)
+    def swap(
+        rel: str, expected: bytes, data: bytes, ready: Callable[[str], None], *, hurry: bool = False
+    ) -> bytes | None:
+        lost = real(rel, expected, data, ready, hurry=hurry)
         seen.append(data)
         return LIST.replace(b"- [ ] a", b"- [x] a") if len(seen) == 1 else lost
 
@@ -283,8 +285,10 @@ def test_a_conflict_keeps_both_sides_and_leaves_theirs(
     real = root.swap
     theirs = LIST.replace(b"- [ ] b", b"- [ ] b, but better")
 
-    def swap(rel: str, expected: bytes, data: bytes, ready: Callable[[str], None]) -> bytes | None:
-        lost = real(rel, expected, data, ready)
+    def swap(
+        rel: str, expected: bytes, data: bytes, ready: Callable[[str], None], *, hurry: bool = False
+    ) -> bytes | None:
+        lost = real(rel, expected, data, ready, hurry=hurry)
         return theirs if expected == LIST else lost
 
     monkeypatch.setattr(root, "swap", swap)
