@@ -17,9 +17,13 @@ SINCE = "2026-01-01T00:00:00Z"
 TEAM = Team(tuple(AgentDefinition(name, name, f"{name}.md") for name in ("ada", "bob")))
 
 
-def run(name: str, state: RunState, stem: str = "ada", parent: str | None = None, task: str | None = None) -> Run:
+def run(
+    name: str, state: RunState, stem: str = "ada", parent: str | None = None, task: str | None = None
+) -> Run:
     spec = RunSpec(name, stem, stem, f"{stem}.md", "checklist", "rehearsal", task=task, parent=parent)
-    return Run(name, stem, stem, state, SINCE, spec, task=task, runtime="rehearsal", parent=parent, cost_usd=0.5)
+    return Run(
+        name, stem, stem, state, SINCE, spec, task=task, runtime="rehearsal", parent=parent, cost_usd=0.5
+    )
 
 
 def task(key: str, state: State, agent: str | None = "ada", file: str = "ada.md") -> Task:
@@ -30,7 +34,9 @@ def workspace(*tasks: Task) -> Workspace:
     return Workspace(lists=(TaskList("ada.md", "", "ada", tasks, True),), tasks=tasks)
 
 
-def board(*runs: Run, files: Workspace | None = None, alive: bool = True, inbox: tuple[InboxItem, ...] = ()) -> BoardState:
+def board(
+    *runs: Run, files: Workspace | None = None, alive: bool = True, inbox: tuple[InboxItem, ...] = ()
+) -> BoardState:
     return build(TEAM, files or Workspace(), runs, inbox, {}, alive, Scene(project="shop", branch="main"))
 
 
@@ -48,7 +54,7 @@ def test_a_nested_run_does_not_hide_the_one_that_was_dispatched() -> None:
 
 def test_an_active_run_is_stale_when_its_worker_is_dead() -> None:
     shown = board(run("r", RunState.WORKING), alive=False)
-    assert [(pane.provenance, pane.since) for pane in shown.panes][0] == ("stale", SINCE)
+    assert (shown.panes[0].provenance, shown.panes[0].since) == ("stale", SINCE)
     assert shown.header.worker == "dead"
     assert [need.kind for need in shown.needs] == ["stale"]
 

@@ -21,11 +21,13 @@ from agentboard_tui.files_watch import first_team
 __all__ = ["AGENTS", "LIST", "Stage", "screen_text", "until"]
 
 AGENTS = {
-    f".claude/agents/{stem}.md": f"---\nname: {stem}\ndescription: builds\ntools: Read, Bash\n---\n\nBuild well.\n"
+    f".claude/agents/{stem}.md": f"---\nname: {stem}\ndescription: builds\n---\n\nBuild well.\n"
     for stem in ("ada", "bob")
 }
 LIST = {
-    ".claude/tasks/ada-tasks.md": "# Ada\n\n## To Do\n- [ ] T1 Build the door\n- [ ] T2 Paint the wall\n\n## Completed\n",
+    ".claude/tasks/ada-tasks.md": (
+        "# Ada\n\n## To Do\n- [ ] T1 Build the door\n- [ ] T2 Paint the wall\n\n## Completed\n"
+    ),
 }
 DEADLINE = 10.0
 

@@ -59,7 +59,16 @@ def test_wrap_breaks_at_spaces_and_breaks_long_words() -> None:
 
 PANES = [
     Pane("ada", "ada"),
-    Pane("ада" * 30, "a", "working", "working", "stale", since="2026-01-01T00:00:00Z", run="r", title="漢字" * 40),
+    Pane(
+        "ада" * 30,
+        "a",
+        "working",
+        "working",
+        "stale",
+        since="2026-01-01T00:00:00Z",
+        run="r",
+        title="漢字" * 40,
+    ),
     Pane(
         "bob",
         "bob",

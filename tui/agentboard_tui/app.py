@@ -100,12 +100,12 @@ class AgentBoard(Station):
     def _show(self, events: Sequence[Event] = ()) -> None:
         self.board = self.bridge.board()
         screen = self.screen
-        if events and isinstance(screen, Deck):
+        if events and isinstance(screen, Deck) and screen.ready:
             screen.add_events(events)
         self._call()
 
     def _tick(self) -> None:
-        if isinstance(self.screen, Deck):
+        if isinstance(self.screen, Deck) and self.screen.ready:
             self.screen.tick(time.time())
 
     def _call(self) -> None:
@@ -152,19 +152,21 @@ class AgentBoard(Station):
         """Show one line for a while; never markup."""
         from agentboard_tasks.text import SafeText
 
-        severity = "information" if ok else "error"
-        self.notify(SafeText.of(text, 400), severity=severity, timeout=3 if ok else 8, markup=False)
+        words = SafeText.of(text, 400)
+        self.notify(words, severity="information" if ok else "error", timeout=3 if ok else 8, markup=False)
 
     # acting
 
     def situation(self) -> Situation:
         """Return what the keys would act on now."""
         screen = self.screen
-        return screen.situation() if isinstance(screen, Deck) else Situation(screen="dialog")
+        return screen.situation() if isinstance(screen, Deck) and screen.ready else Situation(screen="dialog")
 
     def perform(self, action_id: str) -> None:
         """Do an action; the screen in front does what is its own."""
         screen = self.screen
+        if isinstance(screen, Deck) and not screen.ready:
+            return
         own = screen.own_actions() if isinstance(screen, Deck) else {}
         action = BY_ID.get(action_id)
         reason = action.unavailable(self.situation()) if action else None

@@ -13,7 +13,7 @@ __all__ = [
 
 NO_AGENTS = "no agents here: write one to .claude/agents/NAME.md"
 NO_STORE = "the event store cannot be used: see the notice above"
-SELECT = "select an agent first (arrows, or [ and ])"
+SELECT = "select an agent first (arrows)"
 
 
 def always(_situation: Situation) -> None:
@@ -90,7 +90,7 @@ def deny(situation: Situation) -> str | None:
     """A permission that is asked for."""
     need = situation.need
     if need is None or need.kind != "permission":
-        return "only a permission can be denied, and none is asked for here"
+        return "no permission is asked for here"
     return answer(situation)
 
 
@@ -114,28 +114,28 @@ def review(situation: Situation) -> str | None:
     """Not here yet: names the way that there is."""
     pane = situation.pane
     if pane is None or pane.state != "review":
-        return "nothing to review: select an agent that has finished"
+        return "select an agent that has finished"
     return f"no review screen in this version: the work is on {pane.branch or 'its branch'}"
 
 
 def in_review(_situation: Situation) -> str:
     """Only inside the review screen, which is not here yet."""
-    return "only in a review, and there is no review screen in this version"
+    return "no review screen in this version"
 
 
 def artifacts(_situation: Situation) -> str:
     """Not here yet."""
-    return "no artifacts screen in this version: the panel on the board lists them"
+    return "the panel on the board lists them"
 
 
 def timeline(_situation: Situation) -> str:
     """Not here yet."""
-    return "no timeline in this version: `agentboard runs` lists every run"
+    return "not in this version: see `agentboard runs`"
 
 
 def team(_situation: Situation) -> str:
     """Not here yet."""
-    return "no team screen in this version: `agentboard agents` lists the team"
+    return "not in this version: see `agentboard agents`"
 
 
 def peek(situation: Situation) -> str | None:
@@ -152,7 +152,7 @@ def open_it(situation: Situation) -> str | None:
 
 def follow(situation: Situation) -> str | None:
     """Only a transcript follows."""
-    return None if situation.screen == "agent" else "only a transcript follows: enter opens one"
+    return None if situation.screen == "agent" else "only a transcript follows"
 
 
 def filter_it(situation: Situation) -> str | None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["money", "plural", "tokens"]
+__all__ = ["for_whom", "money", "plural", "tokens"]
+
+
+def for_whom(to: str) -> str:
+    """Return who is to answer, as the person in front of the screen says it."""
+    return {"human": "you", "pm": "the project manager", "lead": "the lead"}.get(to, to)
 
 
 def money(usd: float) -> str:

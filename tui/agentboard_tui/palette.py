@@ -36,7 +36,7 @@ class ActionProvider(Provider):
         from agentboard_tui.screens.deck import Deck
 
         below = self.app.screen_stack[-2] if len(self.app.screen_stack) > 1 else self.app.screen
-        return below.situation() if isinstance(below, Deck) else None
+        return below.situation() if isinstance(below, Deck) and below.ready else None
 
     def _commands(self) -> list[tuple[str, str, str]]:
         """Return (text, help, action id or agent stem with a dash)."""

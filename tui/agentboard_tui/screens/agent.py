@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from functools import partial
 
 from textual import events as ui
 from textual.app import ComposeResult
@@ -70,7 +70,6 @@ class AgentScreen(Deck):
     AgentScreen Prompt:focus { border: none; background: $panel; }
     AgentScreen #prompt-title { background: $boost; }
     """
-    AUTO_FOCUS: ClassVar[str | None] = "TranscriptView"
 
     def __init__(self, stem: str) -> None:
         super().__init__()
@@ -86,6 +85,11 @@ class AgentScreen(Deck):
         yield TranscriptView(glyphs=glyphs, id="transcript")
         yield Title(glyphs=glyphs, id="prompt-title")
         yield Prompt(id="prompt", show_line_numbers=False, soft_wrap=True, compact=True)
+
+    def on_mount(self) -> None:
+        """Start in the transcript."""
+        super().on_mount()
+        self.focus_first()
 
     def focus_first(self) -> None:
         """Give the keys to the transcript."""
@@ -159,14 +163,16 @@ class AgentScreen(Deck):
     def own_actions(self) -> dict[str, Callable[[], None]]:
         """Moving in the transcript, folding, following, writing."""
         view = self.query_one(TranscriptView)
-        moves: dict[str, Callable[[], None]] = {
-            name: (lambda direction=name: view.step(direction)) for name in ("up", "down")
-        }
-        return moves | {
+        return {
+            "up": partial(view.step, "up"),
+            "down": partial(view.step, "down"),
             "open": view.toggle,
             "follow": self._follow,
-            "message": lambda: self.query_one(Prompt).focus() and None,
+            "message": self._write,
         }
+
+    def _write(self) -> None:
+        self.query_one(Prompt).focus()
 
     def _follow(self) -> None:
         view = self.query_one(TranscriptView)

@@ -14,6 +14,7 @@ from textual.widgets import Input
 from agentboard_agents.attention import Need
 from agentboard_tasks.text import SafeText
 from agentboard_tui.age import age
+from agentboard_tui.figures import for_whom
 from agentboard_tui.screens.dialog import Dialog
 from agentboard_tui.widgets.rows import RowList
 from agentboard_tui.widgets.spans import Span, say, spread
@@ -92,7 +93,7 @@ class AnswerDialog(Dialog[Answer]):
         lines += [[say(hidden, "p-fault")]] if hidden else []
         waits = age(need.since, self.station.board.now, fine=False)
         facts = [
-            f"for {need.to}",
+            f"for {for_whom(need.to)}",
             f"waits {waits}" if waits else "",
             f"unblocks {need.unblocks}" if need.unblocks else "",
         ]

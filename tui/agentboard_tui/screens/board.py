@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -39,18 +40,18 @@ WORDS = {"agents": "Agents", "tasks": "Tasks", "progress": "Progress", "artifact
 NO_AGENTS: tuple[tuple[Span, ...], ...] = (
     (say("No agents here yet.", "p-name"),),
     (),
-    (say("agentboard looks for agent files in "), say(".claude/agents/*.md", "p-key"), say(","), ),
-    (say(".opencode/agent/", "p-key"), say(" and "), say("agents/*.md", "p-key"), say(", and in ~/.claude.")),
+    (say("Agents are files in "), say(".claude/agents/", "p-key"), say(","),),
+    (say(".opencode/agent/", "p-key"), say(" or "), say("agents/", "p-key"), say(". Write one:"),),
     (),
-    (say("Write one, for example "), say(".claude/agents/builder.md", "p-key"), say(":"), ),
+    (say(".claude/agents/builder.md", "p-key"),),
+    (say("  ---", "p-dim"),),
+    (say("  name: builder", "p-dim"),),
+    (say("  description: writes and tests code", "p-dim"),),
+    (say("  ---", "p-dim"),),
+    (say("  You write small, tested changes.", "p-dim"),),
     (),
-    (say("    ---", "p-dim"),),
-    (say("    name: builder", "p-dim"),),
-    (say("    description: writes and tests code", "p-dim"),),
-    (say("    ---", "p-dim"),),
-    (say("    You write small, tested changes.", "p-dim"),),
-    (),
-    (say("It shows up when you save it. "), say("agentboard demo", "p-key"), say(" shows a team at work.")),
+    (say("It shows here as soon as you save it."),),
+    (say("agentboard demo", "p-key"), say(" shows a team at work.")),
 )  # fmt: skip
 
 
@@ -156,11 +157,10 @@ class BoardScreen(Deck):
 
     def own_actions(self) -> dict[str, Callable[[], None]]:
         """Moving, panels, peek, open, back."""
-        moves: dict[str, Callable[[], None]] = {
-            name: (lambda direction=name: self._step(direction)) for name in ("up", "down", "left", "right")
-        }
+        moves = {name: partial(self._step, name) for name in ("up", "down", "left", "right")}
         grid = self.query_one(AgentGrid)
-        return moves | {
+        return {
+            **moves,
             "previous": lambda: grid.step("previous"),
             "next": lambda: grid.step("next"),
             "next_panel": lambda: self._turn(1),

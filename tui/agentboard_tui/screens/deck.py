@@ -41,6 +41,11 @@ class Deck(Screen[None]):
         """The app."""
         return station_of(self)
 
+    @property
+    def ready(self) -> bool:
+        """Whether its widgets are there: a key or an event may come before them."""
+        return self.is_attached and bool(self.query("#footer"))
+
     def compose(self) -> ComposeResult:
         """Lay out the frame round the screen's own body."""
         glyphs = self.station.glyphs
@@ -66,7 +71,7 @@ class Deck(Screen[None]):
 
     def update_all(self) -> None:
         """Show the app's board everywhere on this screen."""
-        if not self.is_attached or not self.query("#footer"):
+        if not self.ready:
             return
         board = self.station.board
         self.query_one(HeaderLine).show(board.header)

@@ -12,6 +12,7 @@ from agentboard_agents.attention import Need
 from agentboard_agents.board import BoardState
 from agentboard_tasks.text import SafeText
 from agentboard_tui.age import age
+from agentboard_tui.figures import for_whom
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
 from agentboard_tui.widgets.lines import Title
@@ -103,10 +104,11 @@ class InboxScreen(Deck):
         lines += [[say(line)] for line in SafeText.lines(need.text, 12)]
         lines += [[say(line, "p-ask")] for line in SafeText.lines(need.what, 12)]
         lines += [
-            [say(f" {number}  ", "p-key"), say(option)] for number, option in enumerate(need.options[:9], 1)
+            [say(f" {number}  ", "p-key"), say(option)]
+            for number, option in enumerate(() if need.kind == "permission" else need.options[:9], 1)
         ]
         waits = age(need.since, now, fine=False)
-        lines.append([say(f"for {need.to}{f' · waits {waits}' if waits else ''}", "p-dim")])
+        lines.append([say(f"for {for_whom(need.to)}{f' · waits {waits}' if waits else ''}", "p-dim")])
         self.query_one("#full", Words).show(lines)
 
     def situation(self) -> Situation:

@@ -122,7 +122,7 @@ class InboxLine(OneLine):
 
     def show(self, board: BoardState) -> None:
         """Show what a board needs most."""
-        changed = board.needs != self.board.needs
+        changed = (board.needs, board.loading) != (self.board.needs, self.board.loading)
         self.board = board
         if changed:
             self.refresh()

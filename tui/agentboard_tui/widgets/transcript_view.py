@@ -85,9 +85,10 @@ class TranscriptView(Painted, can_focus=True):
         pad = say(" " * INDENT)
         room = max(10, width - INDENT - 1)
         if block.kind == "text":
-            lines = [part for line in SafeText.lines(block.text, LINES_OF_TEXT) for part in wrap(line, room)]
+            given = SafeText.lines(block.text, LINES_OF_TEXT)
+            lines = [part for line in given for part in wrap(line, room - 2)]
             for at, line in enumerate(lines or [say("").text]):
-                yield [pad if at else stamp, Span(line, style)]
+                yield [pad if at else stamp, say("  "), Span(line, style)]
             return
         fold = self._glyphs.mark("open" if block.open else "closed") if block.foldable else say(" ").text
         yield [stamp, Span(fold, "p-dim"), say(" "), Span(cut(say(block.text).text, room - 2), style)]
