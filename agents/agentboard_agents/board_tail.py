@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -84,12 +84,17 @@ def _tool_finished(tail: Tail, data: Mapping[str, Any]) -> Tail:
     return _add(tail, "result" if ok else "fault", summary, str(data.get("call", "")))
 
 
+def _listed(value: object) -> list[Any]:
+    """Return a list from an event's data, empty where it is none."""
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
 def _todo_changed(tail: Tail, data: Mapping[str, Any]) -> Tail:
-    items = data.get("items")
-    if not isinstance(items, list) or not items:
-        return replace(tail, todo=None)
-    done = sum(1 for item in items if isinstance(item, dict) and _state(item) in DONE_WORDS)
-    return replace(tail, todo=(done, len(items)))
+    items = _listed(data.get("items"))
+    done = sum(
+        1 for item in items if isinstance(item, dict) and _state(cast("dict[str, Any]", item)) in DONE_WORDS
+    )
+    return replace(tail, todo=(done, len(items)) if items else None)
 
 
 def _state(item: Mapping[str, Any]) -> str:
@@ -106,8 +111,8 @@ def _correction(tail: Tail, data: Mapping[str, Any]) -> Tail:
 
 def _gate(tail: Tail, data: Mapping[str, Any]) -> Tail:
     state = str(data.get("state", ""))
-    new = data.get("new_failures")
-    count = f", {len(new)} new" if isinstance(new, list) and new else ""
+    new = len(_listed(data.get("new_failures")))
+    count = f", {new} new" if new else ""
     kind = "evidence" if state in {"passed", "absent"} else "fault"
     return _add(tail, kind, f"gate {data.get('name', '')}: {state}{count}")
 

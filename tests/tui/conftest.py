@@ -17,6 +17,10 @@ from agentboard_tui import orders
 from tests.tui.stage import AGENTS, LIST, Stage
 
 
+def no_worker(_client: Client) -> None:
+    """Stand in for the start of a worker."""
+
+
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """A repository with two agents and a task list, and a store beside it."""
@@ -26,7 +30,7 @@ def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.delenv("LC_ALL", raising=False)
     monkeypatch.setenv("AGENTBOARD_RUNTIME", "rehearsal")
-    monkeypatch.setattr(Client, "ensure_worker", lambda _self: None)
+    monkeypatch.setattr(Client, "ensure_worker", no_worker)
     monkeypatch.setattr(orders, "PATIENCE", 0.02)
     root = tmp_path / "shop"
     for name, text in {**AGENTS, **LIST, ".git/HEAD": "ref: refs/heads/main\n"}.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -53,7 +53,9 @@ class Stage:
         return [command for command in self.store.pending() if command.kind == kind]
 
     @asynccontextmanager
-    async def board(self, width: int = 120, height: int = 40) -> AsyncIterator[tuple[AgentBoard, Pilot[int]]]:
+    async def board(
+        self, width: int = 120, height: int = 40
+    ) -> AsyncGenerator[tuple[AgentBoard, Pilot[int]]]:
         """Run the app without a terminal until its files are read."""
         bridge = Bridge(self.project)
         bridge.team = first_team(self.project)
@@ -74,5 +76,5 @@ async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
 def screen_text(app: AgentBoard) -> str:
     """Return what the terminal would show, line by line."""
     width, height = app.size
-    lines = app.screen._compositor.render_strips()
+    lines = app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
     return "\n".join(strip.text[:width].rstrip() for strip in lines[:height])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from agentboard_tui.screens.answer import AnswerDialog
@@ -78,6 +80,17 @@ async def test_dispatch_takes_the_obvious_choice_with_enter(stage: Stage) -> Non
         assert (run.stem, run.task, run.runtime) == ("ada", "ada-tasks:T1", "rehearsal")
         await until(pilot, lambda: "queued" in screen_text(app))
         assert app.selected == "ada"
+
+
+async def test_arrows_choose_another_agent_and_field(stage: Stage) -> None:
+    async with stage.board() as (app, pilot):
+        await pilot.press("d")
+        dialog = app.screen
+        assert isinstance(dialog, DispatchDialog)
+        await pilot.press("right")
+        assert dialog.order().agent == "bob"
+        await pilot.press("down", "down", "left")
+        assert dialog.order().runtime == "anthropic"
 
 
 async def test_a_task_that_a_run_works_on_is_not_dispatched_again(working: Stage) -> None:
@@ -205,6 +218,52 @@ async def test_the_palette_offers_actions_by_name(working: Stage) -> None:
         await pilot.press("enter")
         await pilot.press("enter")
         await until(pilot, lambda: bool(working.commands("pause_all")))
+
+
+async def test_the_transcript_shows_what_happens_and_its_prompt_writes_to_the_agent(working: Stage) -> None:
+    async with working.board() as (app, pilot):
+        await pilot.press("j", "enter")
+        working.happen("text", text="I look around.")
+        working.happen("tool_called", call="c", tool="Bash", summary="ls", input={"command": "ls"})
+        working.happen("tool_finished", call="c", tool="Bash", ok=True, summary="3 files", output="door.py")
+        await until(pilot, lambda: "Bash ls  → 3 files" in screen_text(app))
+        assert "door.py" not in screen_text(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: "door.py" in screen_text(app))
+        await pilot.press("m", *"hello", "enter")
+        await until(pilot, lambda: bool(working.commands("message")))
+
+
+async def test_the_inbox_answers_what_is_under_the_cursor(working: Stage) -> None:
+    working.happen("question_asked", item="q1", text="Which colour?", options=["red", "blue"])
+    async with working.board() as (app, pilot):
+        await pilot.press("3")
+        await until(pilot, lambda: "Which colour?" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, AnswerDialog))
+        assert "blue" in screen_text(app)
+
+
+async def test_the_tasks_screen_dispatches_the_task_under_the_cursor(stage: Stage) -> None:
+    async with stage.board() as (app, pilot):
+        await pilot.press("2")
+        await until(pilot, lambda: "Paint the wall" in screen_text(app))
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, DispatchDialog))
+        assert isinstance(app.screen, DispatchDialog)
+        assert app.screen.order().task == "ada-tasks:T2"
+
+
+async def test_a_store_that_cannot_be_used_is_a_line_not_a_crash(stage: Stage) -> None:
+    path = stage.store.path
+    stage.store.close()
+    for name in (path, f"{path}-wal", f"{path}-shm"):
+        Path(name).write_bytes(b"rubbish" * 1000)  # noqa: ASYNC240  a small file
+    async with stage.board() as (app, pilot):
+        assert "ada" in screen_text(app)
+        assert app.board.notices
+        await pilot.press("j", "d")
+        await until(pilot, lambda: "store" in screen_text(app))
 
 
 async def test_every_size_from_one_cell_up_is_survived(working: Stage) -> None:

@@ -76,6 +76,7 @@ def tasks_for(
 class DispatchDialog(Dialog[Wanted]):
     """`d enter` is enough; arrows choose something else."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False, priority=True),
         Binding("down", "move(1)", show=False, priority=True),

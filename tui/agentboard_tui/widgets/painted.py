@@ -68,9 +68,9 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         & > .p-dim { color: $text-muted; }
         & > .p-name { text-style: bold; }
         & > .p-key { color: $accent; text-style: bold; }
-        & > .p-frame { color: $panel-lighten-2; }
+        & > .p-frame { color: $foreground 35%; }
         & > .p-frame-on { color: $accent; text-style: bold; }
-        & > .p-cursor { background: $boost; text-style: bold; }
+        & > .p-cursor { background: $primary-muted; text-style: bold; }
         & > .p-heading { color: $secondary; text-style: bold; }
         & > .p-ask { color: $warning; text-style: bold; }
         & > .p-fault { color: $error; }
@@ -118,11 +118,11 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         """Return the style that the theme gives a name."""
         found = self._named.get(name)
         if found is None:
-            found = self._named[name] = self.rich_style + self.get_component_rich_style(name, partial=True)
+            found = self._named[name] = self.get_component_rich_style(name)
         return found
 
     def strip(self, spans: Iterable[Span], width: int, *, over: str | None = None) -> Strip:
         """Return a strip of exactly `width` cells; the background and weight of style `over` win."""
-        top = self.get_component_rich_style(over, partial=True) if over else None
+        top = Style(bgcolor=self.named(over).bgcolor, bold=True) if over else None
         segments = [Segment(span.text, self.named(span.style) + top) for span in spans if span.text]
         return Strip(segments).adjust_cell_length(width, self.named("p-plain") + top)
