@@ -11,7 +11,7 @@ from agentboard_tasks.beneath_faults import Busy
 
 __all__ = ["hold", "locked_open"]
 
-FIRST_WAIT, LONGEST_WAIT = 0.0005, 0.02
+FIRST_WAIT, LONGEST_WAIT = 0.0005, 0.005
 
 
 def hold(descriptor: int, rel: str, wait: float) -> None:

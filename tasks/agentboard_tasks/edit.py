@@ -20,6 +20,7 @@ from agentboard_tasks.journal import Edit, Journal, key
 
 __all__ = ["Edit", "EditConflict", "Editor", "NothingToUndo", "Patch", "PatchRefused"]
 
+LOCK_WAIT = 30.0
 WINDOW = 60.0
 """Seconds for which an edit is put back when a stale buffer overwrites it."""
 ON_PURPOSE = 5.0
@@ -87,7 +88,7 @@ class Editor:
     @contextmanager
     def _alone(self, rel: str) -> Generator[None]:
         """Hold the file's lock among agentboard's own processes, with nothing left from a killed one."""
-        with self._state.lock(f"locks/{key(rel)}"):
+        with self._state.lock(f"locks/{key(rel)}", wait=LOCK_WAIT):
             self._committer.recover(rel)
             directory = rel.rpartition("/")[0]
             if directory not in self._swept:

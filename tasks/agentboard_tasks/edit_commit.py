@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from agentboard_tasks.content import ABSENT, Contents, digest
@@ -21,6 +22,15 @@ CALM = 3
 """Attempts after which an edit hurries, because the file changes faster than the disk is written."""
 JOINED = "put back what an exchange took away"
 CONFLICT = "somebody changed the same lines at the same time; theirs are in the file, try the edit again"
+
+
+class Sides(Struct, frozen=True):
+    """Two versions of one base, and what is in the file now."""
+
+    base: bytes
+    theirs: bytes
+    ours: bytes
+    there: bytes
 
 
 class Committer:
@@ -57,58 +67,59 @@ class Committer:
             return
         edit = intent.edit
         self._rescue_aside(edit, f"{rel.rpartition('/')[0]}/{intent.aside}".lstrip("/"))
-        if self._digest_now(rel) == edit.after and edit.id not in {
-            known.id for known in self._journal.edits()
-        }:
+        recorded = {known.id for known in self._journal.edits()}
+        if self._digest_now(rel) == edit.after and edit.id not in recorded:
             self._journal.record(edit)
         self._journal.settle(rel)
 
     def _exchanged(self, rel: str, before: bytes, after: bytes, patch: Patch, why: str, attempt: int) -> Edit:
-        """Exchange until nothing unexpected was taken away."""
-        base, expected, wanted = before, before, after
+        """Exchange until nothing unexpected was taken away; the edit that is returned is ours alone."""
+        edit = self.described(rel, why, before, after)
+        expected, wanted = before, after
         for again in range(TRIES):
-            edit = self.described(rel, why, base, wanted)
+            there = wanted
             try:
-                lost = self._swap(edit, expected, wanted, hurry=attempt + again >= CALM)
+                theirs = self._swap(edit, expected, wanted, hurry=attempt + again >= CALM)
             except Changed:
-                if expected is before:
+                if again == 0:
                     raise
-                found = self._root.read_settled(rel).data
-                expected, wanted = found, self._joined(rel, expected, found, wanted, None)
-                continue
-            if lost is None:
+                theirs = there = self._root.read_settled(rel).data
+            if theirs is None:
                 return edit
-            joined = self._joined(rel, expected, lost, wanted, patch)
-            self._journal.record(replace(self.described(rel, JOINED, wanted, joined), kind="joined"))
-            base, expected, wanted = lost, wanted, joined
-            if expected == wanted:
-                return self.described(rel, why, base, wanted)
+            joined = self._joined(rel, Sides(expected, theirs, wanted, there), None if again else patch)
+            if again == 0:
+                edit = replace(edit, before=self._contents.keep(theirs), after=self._contents.keep(joined))
+            if theirs is not there:
+                self._journal.record(replace(self.described(rel, JOINED, there, joined), kind="joined"))
+            if there == joined:
+                return edit
+            expected, wanted = there, joined
         raise EditConflict(rel, "it changes all the time; try again when it is quiet")
 
     def _swap(self, edit: Edit, expected: bytes, wanted: bytes, *, hurry: bool) -> bytes | None:
         """Exchange once, noted before; what was taken away unexpectedly is kept."""
+        old, new = self._contents.keep(expected), self._contents.keep(wanted)
 
         def ready(aside: str) -> None:
-            self._journal.intend(Intent(aside, edit), hurry=hurry)
+            self._journal.intend(Intent(aside, replace(edit, before=old, after=new)), hurry=hurry)
 
         lost = self._root.swap(edit.file, expected, wanted, ready, hurry=hurry)
         if lost is not None:
             self._contents.keep(lost)
         return lost
 
-    def _joined(self, rel: str, base: bytes, theirs: bytes, ours: bytes, patch: Patch | None) -> bytes:
-        """Return their content with our edit; else put theirs back and raise EditConflict."""
+    def _joined(self, rel: str, sides: Sides, patch: Patch | None) -> bytes:
+        """Return their content with our edit; else leave theirs there and raise EditConflict."""
         if patch is not None:
-            try:
-                return patch(theirs)
-            except PatchRefused:
-                pass  # the place is gone from their version: perhaps the lines still fit
+            with suppress(PatchRefused):  # the place is gone from their version: perhaps the lines still fit
+                return patch(sides.theirs)
         try:
-            return merge(base, theirs, ours)
+            return merge(sides.base, sides.theirs, sides.ours)
         except Overlap:
-            kept = self._contents.keep(theirs), self._contents.keep(ours)
-            if patch is not None:
-                self._root.swap(rel, ours, theirs, _unnoted)
+            kept = self._contents.keep(sides.theirs), self._contents.keep(sides.ours)
+            if sides.theirs != sides.there:
+                with suppress(Changed):  # then somebody has written again, and that is what is there
+                    self._root.swap(rel, sides.there, sides.theirs, _unnoted)
             raise EditConflict(rel, CONFLICT, theirs=kept[0], ours=kept[1]) from None
 
     def _rescue_aside(self, edit: Edit, place: str) -> None:

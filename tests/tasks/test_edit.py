@@ -396,3 +396,28 @@ def test_merge_of_the_same_line() -> None:
         merge(b"1\n2\n", b"1\n2a\n", b"1\n2b\n")
     with pytest.raises(Overlap):
         merge(b"1\n2\n3\n", b"", b"1\n2b\n3\n")
+
+
+def test_many_things_at_the_last_moment_are_all_kept(
+    editor: Editor, root: Root, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Our exchange takes one change away, one comes before that is brought back, one is taken away then."""
+    real, calls = root.swap, [0]
+
+    def swap(
+        rel: str, expected: bytes, data: bytes, ready: Callable[[str], None], *, hurry: bool = False
+    ) -> bytes | None:
+        calls[0] += 1
+        if calls[0] == 2:
+            foreign(root, lambda now: now + b"second\n")
+        lost = real(rel, expected, data, ready, hurry=hurry)
+        return {1: expected + b"first\n", 3: expected + b"third\n"}.get(calls[0], lost)
+
+    monkeypatch.setattr(root, "swap", swap)
+    edit = editor.apply("t.md", tick("b"), why="b")
+    data = root.read("t.md").data
+    assert data.startswith(LIST.replace(b"[ ] b", b"[x] b"))
+    assert sorted(data[len(LIST) :].split()) == [b"first", b"second", b"third"]
+    assert tick("b")(editor.contents.load(edit.before)) == editor.contents.load(edit.after)
+    assert editor.undo().why == "undo: b"
+    assert b"[ ] b" in root.read("t.md").data

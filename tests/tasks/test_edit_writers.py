@@ -22,7 +22,7 @@ editor = Editor(Root(project), Root(state))
 print("ready", flush=True); sys.stdin.readline()
 for number in range(count):
     box = f"[ ] {name}-{number}\\n".encode()
-    editor.apply("t.md", lambda data: data.replace(box, b"[x]" + box[3:]), why=name)
+    editor.apply("t.md", lambda data, box=box: data.replace(box, b"[x]" + box[3:]), why=name)
     editor.reconcile("t.md")
 """
 
