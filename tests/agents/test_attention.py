@@ -11,7 +11,9 @@ EARLY, LATE = "2026-01-01T00:00:00Z", "2026-01-01T09:00:00Z"
 
 
 def item(name: str, kind: str = "question", since: str = EARLY, unblocks: tuple[str, ...] = ()) -> InboxItem:
-    return InboxItem(id=name, kind=kind, agent="ada", run=f"run-{name}", text=name, since=since, unblocks=unblocks)
+    return InboxItem(
+        id=name, kind=kind, agent="ada", run=f"run-{name}", text=name, since=since, unblocks=unblocks
+    )
 
 
 def order(*items: InboxItem) -> list[str]:
@@ -31,7 +33,10 @@ def test_of_equals_the_one_that_waited_longest_comes_first() -> None:
 
 
 def test_whoever_stands_still_comes_before_finished_work() -> None:
-    assert order(item("review", kind="review", unblocks=("a", "b")), item("question")) == ["question", "review"]
+    assert order(item("review", kind="review", unblocks=("a", "b")), item("question")) == [
+        "question",
+        "review",
+    ]
 
 
 def test_a_kind_nobody_knows_comes_last_and_is_no_crash() -> None:

@@ -64,7 +64,15 @@ def test_one_enormous_delta_is_bounded() -> None:
 
 
 def test_rubbish_in_event_data_is_no_crash() -> None:
-    kinds = ("text", "tool_called", "tool_finished", "todo_changed", "correction_attempt", "gate_finished", "escalated")
+    kinds = (
+        "text",
+        "tool_called",
+        "tool_finished",
+        "todo_changed",
+        "correction_attempt",
+        "gate_finished",
+        "escalated",
+    )
     tail = fold_all(event(kind, text=None, items=7, attempt="x", of=[], new_failures=3) for kind in kinds)
     assert tail.todo is None
 

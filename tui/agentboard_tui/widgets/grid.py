@@ -181,7 +181,7 @@ class AgentGrid(Painted, can_focus=True):
         selected = pane.stem == self._selected
         if place.height == 1:
             row = paint_row(pane, place.width, self._brush, selected=selected)
-            strips = [self.strip(row, place.width, over="p-cursor" if selected else None)]
+            strips = [self.strip(row, place.width, cursor=selected)]
         else:
             lines = paint_pane(pane, place.width, place.height, self._brush, selected=selected)
             strips = [self.strip(line, place.width) for line in lines]

@@ -3,102 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.color import Color, ColorParseError
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from agentboard_tui.station import station_of
 from agentboard_tui.widgets.spans import Span
 
 __all__ = ["STYLES", "Painted"]
 
-STYLES = frozenset(
-    [
-        "p-plain",
-        "p-dim",
-        "p-name",
-        "p-key",
-        "p-frame",
-        "p-frame-on",
-        "p-cursor",
-        "p-heading",
-        "p-ask",
-        "p-fault",
-        "p-ok",
-        "p-note",
-        "p-tool",
-        "p-add",
-        "p-del",
-        "p-tab",
-        "p-tab-on",
-        "p-off",
-        "p-rehearsal",
-        "s-queued",
-        "s-starting",
-        "s-working",
-        "s-paused",
-        "s-pausing",
-        "s-waiting",
-        "s-holding",
-        "s-checking",
-        "s-correcting",
-        "s-review",
-        "s-accepted",
-        "s-rejected",
-        "s-failed",
-        "s-cancelled",
-        "s-idle",
-    ]
-)
-"""Names that a span's style may have."""
+STYLES: dict[str, tuple[str, float, str]] = {
+    "p-plain": ("foreground", 1.0, ""),
+    "p-dim": ("foreground", 0.62, ""),
+    "p-off": ("foreground", 0.4, ""),
+    "p-name": ("foreground", 1.0, "bold"),
+    "p-key": ("text-accent", 1.0, "bold"),
+    "p-frame": ("foreground", 0.35, ""),
+    "p-frame-on": ("text-accent", 1.0, "bold"),
+    "p-heading": ("text-secondary", 1.0, "bold"),
+    "p-ask": ("text-warning", 1.0, "bold"),
+    "p-fault": ("text-error", 1.0, ""),
+    "p-ok": ("text-success", 1.0, ""),
+    "p-note": ("foreground", 0.62, "italic"),
+    "p-tool": ("text-secondary", 1.0, ""),
+    "p-tab": ("foreground", 0.62, ""),
+    "p-tab-on": ("foreground", 1.0, "bold underline"),
+    "p-rehearsal": ("text-warning", 1.0, "bold"),
+    "s-queued": ("foreground", 0.62, ""),
+    "s-starting": ("text-secondary", 1.0, ""),
+    "s-working": ("text-success", 1.0, "bold"),
+    "s-paused": ("text-secondary", 1.0, "bold"),
+    "s-pausing": ("text-secondary", 1.0, ""),
+    "s-waiting": ("text-warning", 1.0, "bold"),
+    "s-holding": ("text-warning", 1.0, ""),
+    "s-checking": ("text-success", 1.0, ""),
+    "s-correcting": ("text-warning", 1.0, ""),
+    "s-review": ("text-accent", 1.0, "bold"),
+    "s-accepted": ("text-success", 1.0, ""),
+    "s-rejected": ("foreground", 0.62, ""),
+    "s-failed": ("text-error", 1.0, "bold"),
+    "s-cancelled": ("foreground", 0.62, ""),
+    "s-idle": ("foreground", 0.62, ""),
+}
+"""Name of a style to (theme variable, strength over the background, attributes).
+
+A table, and not component classes: Textual matches its style sheets again for each of those of each widget.
+"""
+
+CURSOR = ("primary", 0.28)
+"""Theme variable and strength of the background under the cursor."""
 
 
 class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     """A widget that paints its own lines from spans."""
 
     ALLOW_SELECT = False
-    COMPONENT_CLASSES: ClassVar[set[str]] = set(STYLES)
     DEFAULT_CSS = """
-    Painted {
-        scrollbar-size: 1 1;
-        background: $background;
-        color: $foreground;
-        & > .p-dim { color: $text-muted; }
-        & > .p-name { text-style: bold; }
-        & > .p-key { color: $accent; text-style: bold; }
-        & > .p-frame { color: $foreground 35%; }
-        & > .p-frame-on { color: $accent; text-style: bold; }
-        & > .p-cursor { background: $primary-muted; text-style: bold; }
-        & > .p-heading { color: $secondary; text-style: bold; }
-        & > .p-ask { color: $warning; text-style: bold; }
-        & > .p-fault { color: $error; }
-        & > .p-ok { color: $success; }
-        & > .p-note { color: $text-muted; text-style: italic; }
-        & > .p-tool { color: $secondary; }
-        & > .p-add { color: $success; }
-        & > .p-del { color: $error; }
-        & > .p-tab { color: $text-muted; }
-        & > .p-tab-on { color: $foreground; text-style: bold underline; }
-        & > .p-off { color: $text-disabled; }
-        & > .p-rehearsal { color: $warning; text-style: bold; }
-        & > .s-queued { color: $text-muted; }
-        & > .s-starting { color: $secondary; }
-        & > .s-working { color: $success; text-style: bold; }
-        & > .s-paused { color: $secondary; text-style: bold; }
-        & > .s-pausing { color: $secondary; }
-        & > .s-waiting { color: $warning; text-style: bold; }
-        & > .s-holding { color: $warning; }
-        & > .s-checking { color: $success; }
-        & > .s-correcting { color: $warning; }
-        & > .s-review { color: $accent; text-style: bold; }
-        & > .s-accepted { color: $success; }
-        & > .s-rejected { color: $text-muted; }
-        & > .s-failed { color: $error; text-style: bold; }
-        & > .s-cancelled { color: $text-muted; }
-        & > .s-idle { color: $text-muted; }
-    }
+    Painted { scrollbar-size: 1 1; background: $background; color: $foreground; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -118,11 +82,30 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         """Return the style that the theme gives a name."""
         found = self._named.get(name)
         if found is None:
-            found = self._named[name] = self.get_component_rich_style(name)
+            found = self._named[name] = self._resolve(name)
         return found
 
-    def strip(self, spans: Iterable[Span], width: int, *, over: str | None = None) -> Strip:
-        """Return a strip of exactly `width` cells; the background and weight of style `over` win."""
-        top = Style(bgcolor=self.named(over).bgcolor, bold=True) if over else None
+    def _resolve(self, name: str) -> Style:
+        variable, strength, attributes = STYLES.get(name, STYLES["p-plain"])
+        background = self.background_colors[1]
+        style = Style.parse(attributes) if attributes else Style()
+        color = background.blend(self._variable(variable), strength, 1)
+        return Style.from_color(color.rich_color, background.rich_color) + style
+
+    def _variable(self, name: str) -> Color:
+        """Return a colour of the theme; what the terminal uses where it has none."""
+        try:
+            return Color.parse(station_of(self).theme_variables.get(name, "ansi_default"))
+        except ColorParseError:
+            return Color.parse("ansi_default")
+
+    def _cursor(self) -> Style:
+        variable, strength = CURSOR
+        under = self.background_colors[1].blend(self._variable(variable), strength, 1)
+        return Style.from_color(None, under.rich_color) + Style(bold=True)
+
+    def strip(self, spans: Iterable[Span], width: int, *, cursor: bool = False) -> Strip:
+        """Return a strip of exactly `width` cells, marked when the cursor is on it."""
+        top = self._cursor() if cursor else None
         segments = [Segment(span.text, self.named(span.style) + top) for span in spans if span.text]
         return Strip(segments).adjust_cell_length(width, self.named("p-plain") + top)

@@ -112,7 +112,7 @@ class RowList(Painted, Generic[Row], can_focus=True):
         if at >= len(self.rows):
             return self.strip((), width)
         here = at == self.cursor and self.has_focus
-        return self.strip(self.draw(self.rows[at], width), width, over="p-cursor" if here else None)
+        return self.strip(self.draw(self.rows[at], width), width, cursor=here)
 
     def on_focus(self) -> None:
         """Show the cursor."""

@@ -112,7 +112,7 @@ class TranscriptView(Painted, can_focus=True):
         if at >= len(self._lines):
             return self.strip((), width)
         block, line = self._lines[at]
-        return self.strip(line, width, over="p-cursor" if block == self.cursor and self.has_focus else None)
+        return self.strip(line, width, cursor=block == self.cursor and self.has_focus)
 
     # moving
 
