@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -70,45 +71,99 @@ COMMAND = re.compile(
 )
 
 
-class Body(Struct, frozen=True):
-    """The facts of a body; what it does not say is `None` or empty."""
+class Body(Struct, frozen=True, dict=True):
+    """The prose of one file and its facts, each read when it is first asked for.
 
-    role: str | None = None
-    lead: str | None = None
-    tier: int | None = None
-    peers: tuple[str, ...] = ()
-    maturity: str | None = None
-    capabilities: tuple[str, ...] = ()
-    working_directory: str | None = None
-    shared_directory: str | None = None
-    correction_attempts: int | None = None
-    placeholders: tuple[Placeholder, ...] = ()
-    paths: BodyPaths = BodyPaths()
-    summary_keys: tuple[str, ...] = ()
-    quality_commands: tuple[str, ...] = ()
-    wants_changeset: bool = False
+    A team of thousands is loaded for a few facts about a few of them. What the prose does not say is `None`
+    or empty. `line` is the line of the file that the text begins on.
+    """
+
+    text: str
+    line: int = 1
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return labelled(self.text)
+
+    @cached_property
+    def _position(self) -> tuple[str | None, int | None]:
+        return role_and_tier(self._labels)
+
+    @property
+    def role(self) -> str | None:
+        """What the agent is, without its tier."""
+        return self._position[0]
+
+    @property
+    def tier(self) -> int | None:
+        """How far from the top of the hierarchy it stands."""
+        return self._position[1]
+
+    @property
+    def lead(self) -> str | None:
+        """Whom it answers to."""
+        return self._labels.get("lead")
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Whom it works beside."""
+        return names(self._labels.get("peers", ""))
+
+    @property
+    def maturity(self) -> str | None:
+        """Return `D1`..`D4`."""
+        return maturity_level(self._labels.get("maturity", ""))
+
+    @property
+    def working_directory(self) -> str | None:
+        """Where it works."""
+        return repository_path(self._labels.get("working_directory", ""))
+
+    @cached_property
+    def shared_directory(self) -> str | None:
+        """Where it shares artifacts."""
+        named = "shared" in self.text.lower()
+        return repository_path(self._labels.get("shared_directory", "")) if named else None
+
+    @property
+    def correction_attempts(self) -> int | None:
+        """How often it may correct itself."""
+        return first_number(self._labels.get("attempts", ""))
+
+    @cached_property
+    def capabilities(self) -> tuple[str, ...]:
+        """What it can do unasked."""
+        return capabilities(self.text)
+
+    @cached_property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        """What waits to be filled."""
+        return placeholders(self.text, self.line)
+
+    @cached_property
+    def paths(self) -> BodyPaths:
+        """Which files it names."""
+        return named_paths(self.text)
+
+    @cached_property
+    def summary_keys(self) -> tuple[str, ...]:
+        """The keys of the JSON at the end of its summary."""
+        return summary_keys(self.text)
+
+    @cached_property
+    def quality_commands(self) -> tuple[str, ...]:
+        """The commands that it names as its gates."""
+        return tuple(dict.fromkeys(COMMAND.findall(self.text))) if "`" in self.text else ()
+
+    @cached_property
+    def wants_changeset(self) -> bool:
+        """Whether it is to answer with a change set."""
+        return wants_changeset(self.text)
 
 
 def read_body(text: str, first_line: int = 1) -> Body:
-    """Read the facts of a body whose first line is line `first_line` of its file."""
-    facts = labelled(text)
-    role, tier = role_and_tier(facts)
-    return Body(
-        role=role,
-        lead=facts.get("lead"),
-        tier=tier,
-        peers=names(facts.get("peers", "")),
-        maturity=maturity_level(facts.get("maturity", "")),
-        capabilities=capabilities(text),
-        working_directory=repository_path(facts.get("working_directory", "")),
-        shared_directory=repository_path(facts.get("shared_directory", "")),
-        correction_attempts=first_number(facts.get("attempts", "")),
-        placeholders=placeholders(text, first_line),
-        paths=named_paths(text),
-        summary_keys=summary_keys(text),
-        quality_commands=tuple(dict.fromkeys(COMMAND.findall(text))) if "`" in text else (),
-        wants_changeset=wants_changeset(text),
-    )
+    """Take a body whose first line is line `first_line` of its file."""
+    return Body(text, first_line)
 
 
 def labelled(text: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -10,7 +11,6 @@ from agentboard_agents.body import Body, Placeholder, maturity_level, names, rea
 from agentboard_agents.definition_fields import fold, items, text_of, tool_names
 from agentboard_agents.definition_problems import field_problems
 from agentboard_tasks.formats import frontmatter
-from agentboard_tasks.formats.frontmatter import FrontMatter
 from agentboard_tasks.model import Problem
 
 __all__ = ["PROTOCOLS", "AgentDefinition", "Placeholder", "detect_protocol", "is_agent", "parse"]
@@ -25,10 +25,10 @@ NOT_AGENTS = re.compile(
 )
 
 
-class AgentDefinition(Struct, frozen=True):
+class AgentDefinition(Struct, frozen=True, dict=True):
     """One agent file. Paths in it are relative to the repository; `tools` is `None` when it inherits all.
 
-    `protocol` is the way of working that the file implies; configuration may choose another.
+    Facts of the body are read when they are first asked for.
     """
 
     name: str
@@ -48,29 +48,132 @@ class AgentDefinition(Struct, frozen=True):
     body_line: int = 1
     fields: dict[str, object] = {}
     problems: tuple[Problem, ...] = ()
-    role: str | None = None
-    lead: str | None = None
-    tier: int | None = None
-    peers: tuple[str, ...] = ()
-    maturity: str | None = None
-    capabilities: tuple[str, ...] = ()
-    working_directory: str | None = None
-    shared_directory: str | None = None
-    placeholders: tuple[Placeholder, ...] = ()
-    memory_directory: str | None = None
-    team_protocol: str | None = None
-    module_guides: tuple[str, ...] = ()
-    requirements: str | None = None
-    requirements_section: str | None = None
-    prd: str | None = None
-    progress: str | None = None
-    task_list: str | None = None
-    summary: str | None = None
-    summary_keys: tuple[str, ...] = ()
-    correction_attempts: int | None = None
-    quality_commands: tuple[str, ...] = ()
-    wants_changeset: bool = False
-    protocol: str = "checklist"
+
+    @cached_property
+    def facts(self) -> Body:
+        """What the body says."""
+        return read_body(self.body[:BODY_CAP], self.body_line)
+
+    @cached_property
+    def _folded(self) -> dict[str, object]:
+        return fold(self.fields)
+
+    @property
+    def role(self) -> str | None:
+        """What the agent is."""
+        return text_of(self._folded.get("role")) or self.facts.role
+
+    @property
+    def lead(self) -> str | None:
+        """Whom it answers to, as the file spells the name."""
+        return text_of(self._folded.get("lead")) or self.facts.lead
+
+    @property
+    def tier(self) -> int | None:
+        """How far from the top of the hierarchy it stands."""
+        stated = number(self._folded.get("tier"))
+        return self.facts.tier if stated is None else stated
+
+    @property
+    def peers(self) -> tuple[str, ...]:
+        """Whom it works beside, as the file spells the names."""
+        stated = self._folded.get("peers")
+        return names(text_of(stated) or "") or items(stated) or self.facts.peers
+
+    @property
+    def maturity(self) -> str | None:
+        """Return `D1`..`D4`."""
+        return maturity_level(text_of(self._folded.get("maturity")) or "") or self.facts.maturity
+
+    @property
+    def capabilities(self) -> tuple[str, ...]:
+        """What it can do unasked."""
+        return items(self._folded.get("capabilities")) or self.facts.capabilities
+
+    @property
+    def working_directory(self) -> str | None:
+        """Where it works."""
+        return self.facts.working_directory
+
+    @property
+    def shared_directory(self) -> str | None:
+        """Where it shares artifacts."""
+        return self.facts.shared_directory
+
+    @property
+    def placeholders(self) -> tuple[Placeholder, ...]:
+        """What a dispatch has to fill."""
+        return self.facts.placeholders
+
+    @property
+    def memory_directory(self) -> str | None:
+        """Where its notes are."""
+        return self.facts.paths.memory_directory
+
+    @property
+    def team_protocol(self) -> str | None:
+        """The text that its whole team loads."""
+        return self.facts.paths.team_protocol
+
+    @property
+    def module_guides(self) -> tuple[str, ...]:
+        """Each `CLAUDE.md` that it names."""
+        return self.facts.paths.module_guides
+
+    @property
+    def requirements(self) -> str | None:
+        """The requirements that it names."""
+        return self.facts.paths.requirements
+
+    @property
+    def requirements_section(self) -> str | None:
+        """The heading of its part of the requirements."""
+        return self.facts.paths.requirements_section
+
+    @property
+    def prd(self) -> str | None:
+        """The PRD that it works through."""
+        return self.facts.paths.prd
+
+    @property
+    def progress(self) -> str | None:
+        """The log that it appends to."""
+        return self.facts.paths.progress
+
+    @property
+    def task_list(self) -> str | None:
+        """Its list of tasks."""
+        return self.facts.paths.task_list
+
+    @property
+    def summary(self) -> str | None:
+        """Where its summary goes."""
+        return self.facts.paths.summary
+
+    @property
+    def summary_keys(self) -> tuple[str, ...]:
+        """The keys of the JSON at the end of its summary."""
+        return self.facts.summary_keys
+
+    @property
+    def correction_attempts(self) -> int | None:
+        """How often it may correct itself."""
+        return self.facts.correction_attempts
+
+    @property
+    def quality_commands(self) -> tuple[str, ...]:
+        """The commands that it names as its gates."""
+        return self.facts.quality_commands
+
+    @property
+    def wants_changeset(self) -> bool:
+        """Whether it is to answer with a change set."""
+        return self.facts.wants_changeset
+
+    @cached_property
+    def protocol(self) -> str:
+        """The way of working that the file implies; configuration may choose another."""
+        return detect_protocol(self.facts, self.body)
 
 
 def parse(data: bytes, file: str) -> AgentDefinition:
@@ -81,19 +184,9 @@ def parse(data: bytes, file: str) -> AgentDefinition:
         file: its path, relative to the project root or absolute; its stem is the name where none is given.
     """
     front = frontmatter.split(data, file)
-    text = front.body if len(front.body) <= BODY_CAP else front.body[:BODY_CAP]
-    body = read_body(text, front.body_line)
     fields = fold(front.fields)
-    return build(front, fields, body, file, field_problems(front, fields, data, file))
-
-
-def build(
-    front: FrontMatter, fields: dict[str, object], body: Body, file: str, problems: tuple[Problem, ...]
-) -> AgentDefinition:
-    """Put fields and body facts together; fields win."""
     stem = stem_of(file)
     tools, refused = tool_names(fields.get("tools"))
-    paths = body.paths
     return AgentDefinition(
         name=text_of(fields.get("name")) or stem,
         stem=stem,
@@ -111,30 +204,7 @@ def build(
         body=front.body,
         body_line=front.body_line,
         fields=dict(front.fields),
-        problems=problems,
-        role=text_of(fields.get("role")) or body.role,
-        lead=text_of(fields.get("lead")) or body.lead,
-        tier=number(fields.get("tier"), body.tier),
-        peers=names(text_of(fields.get("peers")) or "") or items(fields.get("peers")) or body.peers,
-        maturity=maturity_level(text_of(fields.get("maturity")) or "") or body.maturity,
-        capabilities=items(fields.get("capabilities")) or body.capabilities,
-        working_directory=body.working_directory,
-        shared_directory=body.shared_directory,
-        placeholders=body.placeholders,
-        memory_directory=paths.memory_directory,
-        team_protocol=paths.team_protocol,
-        module_guides=paths.module_guides,
-        requirements=paths.requirements,
-        requirements_section=paths.requirements_section,
-        prd=paths.prd,
-        progress=paths.progress,
-        task_list=paths.task_list,
-        summary=paths.summary,
-        summary_keys=body.summary_keys,
-        correction_attempts=body.correction_attempts,
-        quality_commands=body.quality_commands,
-        wants_changeset=body.wants_changeset,
-        protocol=detect_protocol(body, front.body),
+        problems=field_problems(front, fields, data, file),
     )
 
 
@@ -144,10 +214,10 @@ def stem_of(file: str) -> str:
     return leaf[: leaf.rfind(".")] if "." in leaf[1:] else leaf
 
 
-def number(value: object, otherwise: int | None = None) -> int | None:
+def number(value: object) -> int | None:
     """Return a field as a whole number."""
     text = text_of(value) or ""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else otherwise
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 7 else None
 
 
 def detect_protocol(body: Body, text: str) -> str:

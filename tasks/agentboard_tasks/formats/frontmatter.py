@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from msgspec import Struct
 
@@ -22,6 +23,7 @@ __all__ = ["LIMIT", "FrontMatter", "Value", "split"]
 
 LIMIT = 65_536  # characters of front matter that are read
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
+_CLOSE = re.compile(r"^(?:---|\.\.\.)[^\S\r\n]*\n", re.MULTILINE)
 _FENCES = {"---": "yaml", "---yaml": "yaml", "---yml": "yaml", "---json": "json"}
 _SKIPPED = "Claude Code silently skips such a file"
 
@@ -90,7 +92,7 @@ def _find_head(text: str, file: str, known: frozenset[str]) -> _Head | None:
     if fence in _FENCES:
         return _fenced(text, end, line + 1, _FENCES[fence], file, known, where)
     key = key_at(text[start:end].rstrip())
-    if key is None or key.casefold() not in {name.casefold() for name in known}:
+    if key is None or key.casefold() not in _folded(known):
         return None
     return _bare(text, start, line, file, known)
 
@@ -127,6 +129,10 @@ def _line_end(text: str, start: int) -> int:
 def _fenced(
     text: str, start: int, line: int, kind: str, file: str, known: frozenset[str], where: tuple[Problem, ...]
 ) -> _Head | None:
+    block = _plain_block(text, start)
+    if block is not None:
+        end = _line_end(text, start + sum(map(len, block)) + len(block))
+        return _Head(kind, block, line, text[end:], line + len(block) + 2, where)
     lines: list[str] = []
     position = start
     while position < len(text) and position - start <= LIMIT:
@@ -139,11 +145,21 @@ def _fenced(
     return _unclosed(text, start, line, kind, file, known, where)
 
 
+def _plain_block(text: str, start: int) -> list[str] | None:
+    """The lines up to the closing fence, where LF alone ends each of them; else None."""
+    if text[start - 1 : start] != "\n":
+        return None
+    close = _CLOSE.search(text, start, start + LIMIT)
+    if close is None or text.find("\r", start, close.start()) >= 0:
+        return None
+    return text[start : close.start()].split("\n")[:-1]
+
+
 def _unclosed(
     text: str, start: int, line: int, kind: str, file: str, known: frozenset[str], where: tuple[Problem, ...]
 ) -> _Head | None:
     key = key_at(text[start : _line_end(text, start)].rstrip())
-    if kind != "json" and (key is None or key.casefold() not in {name.casefold() for name in known}):
+    if kind != "json" and (key is None or key.casefold() not in _folded(known)):
         return None
     found = error(file, line, f"front matter is not closed by `---` within {LIMIT} characters", hint=_SKIPPED)
     lines, position = _until_blank(text, start)
@@ -173,7 +189,7 @@ def _bare(text: str, start: int, line: int, file: str, known: frozenset[str]) ->
         return closed
     lines, position = _until_blank(text, start)
     keys = {key.casefold() for key in map(key_at, lines) if key}
-    if len(keys & {name.casefold() for name in known}) < 2:
+    if len(keys & _folded(known).keys()) < 2:
         return None
     return _Head("bare", lines, line, text[position:], line + len(lines) + 1, (found,))
 
@@ -240,7 +256,7 @@ def _as_text(value: object) -> Value:
 
 
 def _spelling(fields: dict[str, Value], head: _Head, file: str, known: frozenset[str]) -> list[Problem]:
-    right = {key.casefold(): key for key in known}
+    right = _folded(known)
     return [
         warning(
             file,
@@ -251,6 +267,12 @@ def _spelling(fields: dict[str, Value], head: _Head, file: str, known: frozenset
         for key in fields
         if key not in known and key.casefold() in right
     ]
+
+
+@cache
+def _folded(known: frozenset[str]) -> dict[str, str]:
+    """The right spelling of each known key by the key without case."""
+    return {key.casefold(): key for key in known}
 
 
 def _line_of(key: str, head: _Head) -> int:

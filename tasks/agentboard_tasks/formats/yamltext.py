@@ -17,6 +17,9 @@ Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 DuplicateKey: TypeAlias = tuple[str, int]  # the key and its line, counted from 0
 
 _DEEPEST = 40
+_STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
+_ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
+_NODES = _STARTS | {yaml.AliasEvent, yaml.ScalarEvent}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -52,18 +55,23 @@ def _first_line(fault: Exception) -> str:
 
 def _events(text: str) -> Iterator[Any]:
     try:
-        yield from yaml.parse(text, Loader=_Loader)
+        loader = _Loader(text)
+        try:
+            while loader.check_event():
+                yield loader.get_event()
+        finally:
+            loader.dispose()
     except UnicodeEncodeError as fault:
         line = text.count("\n", 0, fault.start)
         raise YamlRefused("bytes that are not UTF-8", line, 0) from None
 
 
 def _refuse_extras(event: Any) -> None:
-    if isinstance(event, yaml.AliasEvent):
+    if event.__class__ is yaml.AliasEvent:
         _refuse(event, "an alias (`*…`) has no place in front matter")
-    if getattr(event, "anchor", None):
+    if event.anchor:
         _refuse(event, "an anchor (`&…`) has no place in front matter")
-    if getattr(event, "tag", None):
+    if event.tag:
         _refuse(event, "a tag (`!…`) has no place in front matter")
 
 
@@ -86,16 +94,18 @@ def _fold(events: Iterator[Any]) -> tuple[dict[str, Value], list[DuplicateKey]]:
     duplicates: list[DuplicateKey] = []
     root: Value = {}
     for event in events:
-        _refuse_extras(event)
-        if isinstance(event, yaml.ScalarEvent):
+        kind: type = event.__class__
+        if kind in _NODES:
+            _refuse_extras(event)
+        if kind is yaml.ScalarEvent:
             if not levels:
                 _refuse(event, "a mapping of keys to values was expected")
             _add_scalar(levels[-1], event, duplicates)
-        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            value: Value = {} if isinstance(event, yaml.MappingStartEvent) else []
+        elif kind in _STARTS:
+            value: Value = {} if kind is yaml.MappingStartEvent else []
             _open(levels, event, value)
             root = value if len(levels) == 1 else root
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif kind in _ENDS:
             levels.pop()
     if not isinstance(root, dict):
         raise YamlRefused("a mapping of keys to values was expected", 0, 0)
