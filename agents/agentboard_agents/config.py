@@ -1,7 +1,8 @@
 """What the user and the project configure, typed; whatever is wrong is a problem, never an error.
 
 The user's file is `$XDG_CONFIG_HOME/agentboard/config.yaml`, the project's `.agentboard.yaml`. A project is
-not trusted: it cannot say where the model is or what the key is, and its gates wait for a yes.
+not trusted: it cannot say where the model is or what the key is, nor open the sandbox to the network, and its
+gates wait for a yes.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ __all__ = ["PROJECT_FILE", "USER_FILE", "AgentConfig", "Config", "ConfiguredGate
 USER_FILE = "config.yaml"
 PROJECT_FILE = ".agentboard.yaml"
 CAP = 64 * 1024
-USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "agent_directories")
+USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "agent_directories", "agents")
 PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "limits")
 SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
 AGENT_KEYS = ("protocol", "model", "network")
+NETWORK_HINT = "put it under `agents:` in your own configuration, ~/.config/agentboard/config.yaml"
 LIMIT_KEYS = ("turns", "budget_usd", "iterations")
 
 
@@ -63,7 +65,7 @@ class Config(Struct, frozen=True):
 
     def agent(self, stem: str, name: str | None = None) -> AgentConfig:
         """Return what is configured for an agent, by its file stem or its name."""
-        return self.agents.get(stem) or self.agents.get(name or "") or AgentConfig()
+        return merged(self.agents.get(stem, AgentConfig()), self.agents.get(name or "", AgentConfig()))
 
 
 def load_config(project: Project) -> Config:
@@ -85,7 +87,7 @@ def load_config(project: Project) -> Config:
         base_url=user.string("base_url"),
         agent_directories=(*inside(own, "agent_directories"), *user.strings("agent_directories")),
         artifact_directories=tuple(path for path in inside(own, "artifacts") if path),
-        agents=agents(own.mapping("agents")),
+        agents=all_agents(user.mapping("agents"), own.mapping("agents")),
         gates=gates(own),
         problems=tuple(problems),
     )
@@ -123,15 +125,30 @@ def refuse_secrets(fields: Fields) -> None:
             fields.refuse(key, f"`{key}` of a project is ignored: a repository must not choose it", hint)
 
 
-def agents(fields: Fields) -> dict[str, AgentConfig]:
-    """Read what is said about each agent."""
+def all_agents(user: Fields, project: Fields) -> dict[str, AgentConfig]:
+    """Return what both files say about each agent; the user's word counts before the project's."""
+    mine, theirs = agents(user, trusted=True), agents(project, trusted=False)
+    names = dict.fromkeys((*mine, *theirs))
+    return {name: merged(mine.get(name, AgentConfig()), theirs.get(name, AgentConfig())) for name in names}
+
+
+def agents(fields: Fields, *, trusted: bool) -> dict[str, AgentConfig]:
+    """Read what one file says about each agent; only a trusted one may open the network."""
     found: dict[str, AgentConfig] = {}
     for name in fields.values:
         own = fields.mapping(name)
         own.known(AGENT_KEYS)
-        protocol = own.string("protocol", PROTOCOLS)
-        found[name] = AgentConfig(protocol, own.string("model"), own.flag("network"))
+        protocol, network = own.string("protocol", PROTOCOLS), own.flag("network")
+        if network and not trusted:
+            own.refuse("network", "`network: true` of a project is ignored: it is not trusted", NETWORK_HINT)
+        found[name] = AgentConfig(protocol, own.string("model"), network and trusted)
     return found
+
+
+def merged(first: AgentConfig, second: AgentConfig) -> AgentConfig:
+    """Return two settings of one agent as one; the first counts where both say something."""
+    protocol, model = first.protocol or second.protocol, first.model or second.model
+    return AgentConfig(protocol, model, first.network or second.network)
 
 
 def gates(fields: Fields) -> tuple[ConfiguredGate, ...]:

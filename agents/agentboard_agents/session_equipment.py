@@ -11,20 +11,17 @@ from agentboard_agents.project import Project, slug
 from agentboard_agents.projection import Run
 from agentboard_agents.protocols.preparation import Ground, ground_of, prd_of
 from agentboard_agents.repository import Repository
-from agentboard_agents.sandbox import Sandbox, choose
+from agentboard_agents.sandbox import Sandbox, box_for, choose
 from agentboard_agents.sandbox.box import Box
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey, survey
 from agentboard_agents.turns_port import RunFault
 from agentboard_tasks.edit import Editor
-from agentboard_tasks.files import Root
+from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.layout import Coordination
 from agentboard_tasks.model import Task
 
 __all__ = ["Equipment", "branch_name", "equip"]
-
-LENT_DIRECTORIES = (".venv", "venv", "node_modules")
-"""Ignored directories of dependencies, which a work tree lacks and its commands and gates need."""
 
 
 class Equipment(Struct, frozen=True):
@@ -67,22 +64,26 @@ class Equipment(Struct, frozen=True):
 
     def box(self) -> Box:
         """Return the box of the agent's commands and of the gates."""
-        root = self.project.root
-        shared = [path for path in self.coordination.directories if os.path.isdir(os.path.join(root, path))]
-        lent = [path for path in LENT_DIRECTORIES if lendable(root, self.worktree, path)]
-        return Box(
+        configured = self.survey.config.agent(self.definition.stem, self.definition.name)
+        return box_for(
+            self.project.root,
             self.worktree,
-            os.path.join(root, ".git"),
-            tuple((os.path.join(root, path), path) for path in shared),
-            tuple((os.path.join(root, path), path) for path in lent),
-            self.survey.config.agent(self.definition.stem, self.definition.name).network,
+            self.repository.git.places.common_dir,
+            working_directory=self.definition.working_directory or "",
+            directories=tuple(filter(self._live, self.coordination.directories)),
+            network=configured.network,
         )
 
+    def _live(self, directory: str) -> bool:
+        """Make a directory of the team that is missing: what a command writes there has to be live at once.
 
-def lendable(root: str, worktree: str, path: str) -> bool:
-    """Tell whether a directory of dependencies is in the checkout and not in the work tree."""
-    inside = os.path.join(worktree, path)
-    return os.path.isdir(os.path.join(root, path)) and not (os.path.isdir(inside) and os.listdir(inside))
+        One that a link leads to, or that cannot be made, is not shown to commands.
+        """
+        try:
+            self.root.make_directory(directory)
+        except FileFault:
+            return False
+        return True
 
 
 def equip(project: Project, run: Run) -> Equipment:

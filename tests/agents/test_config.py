@@ -57,13 +57,13 @@ def test_the_users_file(project: Project) -> None:
 def test_the_projects_file(project: Project) -> None:
     config = own(
         project,
-        "agents:\n  worker:\n    protocol: ralph\n    model: opus\n    network: true\n"
+        "agents:\n  worker:\n    protocol: ralph\n    model: opus\n    network: false\n"
         "artifacts: /project/shared/\nagent_directories:\n  - team\n"
         "gates:\n  - name: unit\n    command: make test\n  - command: ruff check\n",
     )
     assert config.problems == ()
-    assert config.agent("worker") == AgentConfig("ralph", "opus", True)
-    assert config.agent("other", "worker") == AgentConfig("ralph", "opus", True)
+    assert config.agent("worker") == AgentConfig("ralph", "opus")
+    assert config.agent("other", "worker") == AgentConfig("ralph", "opus")
     assert config.agent("other") == AgentConfig()
     assert config.artifact_directories == ("shared",)
     assert config.agent_directories == ("team",)
@@ -89,6 +89,7 @@ def test_a_project_narrows_limits_and_never_widens_them(project: Project) -> Non
     [
         ("agents:\n  a:\n    protocol: waterfall\n", 3, "waterfall"),
         ("agents:\n  a:\n    network: perhaps\n", 3, "true or false"),
+        ("agents:\n  a:\n    network: true\n", 3, "not trusted"),
         ("agents:\n  a: x\n", 2, "mapping"),
         ("agents: [a]\n", 1, "mapping"),
         ("artifacts: ../outside\n", 1, "outside"),
@@ -138,3 +139,10 @@ def test_bytes_that_are_no_configuration(project: Project, data: bytes) -> None:
 def test_rubbish_never_raises(project: Project, data: bytes) -> None:
     (Path(project.root) / ".agentboard.yaml").write_bytes(data)
     assert isinstance(load_config(project), Config)
+
+
+def test_the_users_word_about_an_agent_counts_before_the_projects(project: Project) -> None:
+    own(project, "agents:\n  worker:\n    model: opus\n    protocol: ralph\n    network: true\n")
+    config = user(project, "agents:\n  worker:\n    model: haiku\n  The Other:\n    network: yes\n")
+    assert config.agent("worker") == AgentConfig("ralph", "haiku", network=False)
+    assert config.agent("other", "The Other").network

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from agentboard_agents.sandbox import limits, process
 from agentboard_agents.sandbox.box import CAP, TIMEOUT, Box, Finished, Limit, SandboxRefused
-from agentboard_agents.sandbox.toolchains import Toolchains
+from agentboard_agents.sandbox.toolchains import Toolchains, beneath
 
 __all__ = ["Landlock", "Unconfined"]
 
@@ -31,10 +31,27 @@ WRITABLE = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/shm")  # no
 
 
 def variables_for(box: Box, path: str, temporary: str) -> dict[str, str]:
-    """Return the environment of a command whose home is a directory that goes with it."""
+    """Return the environment of a command whose home is a directory that goes with it.
+
+    Nothing is mounted here: programs that would be shown inside are taken from where they are.
+    """
     asked = {key: value for key, value in box.environment.items() if not key.startswith("GIT_")}
-    fixed = {"PATH": path, "HOME": temporary, "TMPDIR": temporary, "LANG": "C.UTF-8", "TERM": "dumb"}
+    places = [_on_host(box, place) for place in asked.pop("PATH", "").split(":") if place]
+    fixed = {
+        "PATH": ":".join([*places, path]),
+        "HOME": temporary,
+        "TMPDIR": temporary,
+        "LANG": "C.UTF-8",
+        "TERM": "dumb",
+    }
     return {**fixed, **asked}
+
+
+def _on_host(box: Box, place: str) -> str:
+    for host, inside in box.read_only:
+        if host != inside and beneath(place, [inside]):
+            return os.path.join(host, os.path.relpath(place, inside))
+    return place
 
 
 class _Order(Struct, frozen=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from agentboard_agents.sandbox.bubblewrap import Bubblewrap
 from agentboard_agents.sandbox.dependencies import box_for, find
+from agentboard_agents.sandbox.landlock import variables_for
 
 from .conftest import Place, bash
 
@@ -67,3 +68,10 @@ def test_links_are_not_followed_to_dependencies_or_shared_directories(place: Pla
     box = box_for(str(place.repository), str(place.worktree), None, directories=("shared", "missing"))
     assert box.read_only == ()
     assert box.binds == ()
+
+
+def test_where_nothing_can_be_mounted_the_checkouts_programs_come_before_path(place: Place) -> None:
+    programs = place.repository / ".venv/bin"
+    programs.mkdir(parents=True)
+    box = box_for(str(place.repository), str(place.worktree), None)
+    assert variables_for(box, "/usr/bin:/bin", "/tmp/x")["PATH"] == f"{programs}:/usr/bin:/bin"
