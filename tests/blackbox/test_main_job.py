@@ -81,7 +81,7 @@ def test_a_paused_run_survives_its_worker_and_calls_no_model(home: Home) -> None
 
 def test_an_escalation_blocks_the_task_until_it_is_answered(home: Home) -> None:
     with ModelServer(
-        *(call("LS", path=".") for _ in range(3)),
+        *(call("Bash", command=f"echo {number} >> notes.txt") for number in range(3)),
         say("Done."),
     ) as server:
         home.model_at(server.url)
