@@ -73,6 +73,10 @@ class AgentBoard(Station):
         self.push_screen(BoardScreen())
         self.set_interval(POLL, self._poll)
         self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._read_files)
+
+    def _read_files(self) -> None:
+        """Read and watch in a thread, from the first picture on: before it, the thread would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
 
     def on_unmount(self) -> None:
