@@ -10,6 +10,7 @@ from agentboard_agents import projection, projection_people
 from agentboard_agents.events import Event, NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem, Message
+from agentboard_agents.redaction import redacted
 
 __all__ = ["record"]
 
@@ -18,7 +19,9 @@ ITEMS_OF_RUN = "SELECT id, value FROM items WHERE run = ? AND open = 1 AND kind 
 
 
 def record(connection: sqlite3.Connection, new: NewEvent, time: str) -> Event:
-    """Append `new`; update its run, inbox items and messages. A known key returns the event that has it.
+    """Append `new` without secrets; update its run, inbox items and messages.
+
+    A known key returns the event that has it.
 
     Raises:
         IllegalTransition: when it cannot happen in the run's state.
@@ -26,6 +29,7 @@ def record(connection: sqlite3.Connection, new: NewEvent, time: str) -> Event:
     known = _known(connection, new)
     if known is not None:
         return known
+    new = msgspec.structs.replace(new, data=redacted(new.data))
     cursor = connection.execute(
         "INSERT INTO events (time, run, agent, kind, key, data) VALUES (?, ?, ?, ?, ?, ?)",
         (time, new.run, new.agent, new.kind, new.key, msgspec.json.encode(new.data)),

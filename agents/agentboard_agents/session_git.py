@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from agentboard_agents.redaction import redact
 from agentboard_agents.session_equipment import Equipment, branch_name
 from agentboard_agents.turns_port import Workplace
 from agentboard_tasks.files import Root
@@ -61,7 +62,7 @@ class Handiwork:
             equipment.repository.commit_worktree,
             branch.worktree,
             branch.branch,
-            message,
+            redact(message),
             exclude=equipment.shared_paths,
             author=AUTHOR.format(name=equipment.definition.name),
         )

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.redaction import known_redacted, redact
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.turns_port import ToolAnswer, Workplace
@@ -82,7 +83,7 @@ class Toolbox:
 
     async def _converse(self, key: str, action: Action, given: dict[str, object]) -> ToolAnswer:
         self._ledger.called(key, action.name, given)
-        return self._ledger.finished(key, action.name, await action.act(given))
+        return self._ledger.finished(key, action.name, without_secrets(await action.act(given)))
 
     async def _perform(self, key: str, action: Action, given: dict[str, object]) -> ToolAnswer:
         fresh = self._ledger.called(key, action.name, given)
@@ -90,4 +91,9 @@ class Toolbox:
             return self._ledger.outcome(key) or self._ledger.finished(
                 key, action.name, ToolAnswer(False, INTERRUPTED, "interrupted")
             )
-        return self._ledger.finished(key, action.name, await action.act(given))
+        return self._ledger.finished(key, action.name, without_secrets(await action.act(given)))
+
+
+def without_secrets(answer: ToolAnswer) -> ToolAnswer:
+    """Return an answer without our own secrets; what merely looks like one stays, so that edits match."""
+    return ToolAnswer(answer.ok, known_redacted(answer.content), redact(answer.summary))

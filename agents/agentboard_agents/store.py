@@ -18,8 +18,10 @@ from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem, Message
 from agentboard_agents.recording import record
+from agentboard_agents.redaction import learn, redacted
 from agentboard_agents.schema import connect
 from agentboard_agents.store_fault import StoreFault, StoreMissing
+from agentboard_tasks.files import FileFault
 
 __all__ = ["Store", "StoreFault", "StoreMissing", "now"]
 
@@ -60,13 +62,14 @@ class Store:
             StoreMissing: when there is none and `create` is false.
             StoreFault: when it cannot be used.
         """
+        learn()
         path = os.path.join(project.state, FILE)
         if not create and not os.path.exists(path):
             raise StoreMissing(path)
         try:
             project.make_state()
-        except OSError as fault:
-            raise StoreFault(project.state, fault.strerror or "cannot be made") from fault
+        except FileFault as fault:
+            raise StoreFault(fault.path, fault.reason, fault.hint) from fault
         return cls(connect(path), path)
 
     def close(self) -> None:
@@ -101,7 +104,8 @@ class Store:
             time = now()
             for event in events:
                 record(connection, event, time)
-            row = (command.client_id, command.kind, command.run, msgspec.json.encode(command.data), time)
+            data = msgspec.json.encode(redacted(command.data))
+            row = (command.client_id, command.kind, command.run, data, time)
             cursor = connection.execute(
                 "INSERT INTO commands (client_id, kind, run, data, time) VALUES (?, ?, ?, ?, ?)", row
             )

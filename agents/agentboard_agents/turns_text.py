@@ -12,6 +12,9 @@ __all__ = ["PERIOD", "TextPulse"]
 PERIOD = 0.1
 """Seconds between two events."""
 
+LONGEST_WORD = 256
+"""Characters without a space that are held back at most."""
+
 
 class TextPulse:
     """Collects pieces of text and hands them on at a steady pace; the rest when it is left.
@@ -45,7 +48,7 @@ class TextPulse:
         await asyncio.wait([task])
         if not task.cancelled() and (raised := task.exception()) is not None:
             raise raised
-        self._flush()
+        self._flush(last=True)
 
     async def _beat(self) -> None:
         while True:
@@ -53,8 +56,17 @@ class TextPulse:
             self._flush()
             await asyncio.sleep(self._period)
 
-    def _flush(self) -> None:
+    def _flush(self, *, last: bool = False) -> None:
         self._some.clear()
-        text, self._pieces = "".join(self._pieces), []
-        if text:
-            self._emit(text)
+        text = "".join(self._pieces)
+        cut = len(text) if last else whole_words(text)
+        self._pieces = [text[cut:]] if text[cut:] else []
+        if text[:cut]:
+            self._emit(text[:cut])
+
+
+def whole_words(text: str) -> int:
+    """Return the length of `text` up to a word that is still arriving: a secret must not be split in two."""
+    tail = text[-LONGEST_WORD:]
+    word = len(tail) - max(tail.rfind(" "), tail.rfind("\n"), tail.rfind("\t")) - 1
+    return len(text) if word >= LONGEST_WORD else len(text) - word

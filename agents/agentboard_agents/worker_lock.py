@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 
-from agentboard_agents import surroundings
+from agentboard_agents import credentials, surroundings
 from agentboard_agents.project import Project
 
 __all__ = ["WorkerLock", "worker_alive", "worker_mark", "worker_pid"]
@@ -33,7 +33,7 @@ class WorkerLock:
                 return False
             time.sleep(PAUSE)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n{surroundings.mark()}\n".encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n{surroundings.mark(credentials.whole())}\n".encode(), 0)
         self._descriptor = descriptor
         return True
 

@@ -9,6 +9,7 @@ from typing import Any
 from agentboard_agents.control import Cancelled, Control
 from agentboard_agents.desk import Desk
 from agentboard_agents.engine.port import Json, Steps
+from agentboard_agents.redaction import redact
 from agentboard_agents.store import StoreFault
 
 __all__ = ["GuardedSteps", "StepFailed"]
@@ -78,7 +79,7 @@ def _outcome(action: asyncio.Future[Json]) -> dict[str, Any]:
     if isinstance(error, Cancelled):
         return {"cancelled": True}
     if error is not None:
-        return {"error": f"{type(error).__name__}: {error}"}
+        return {"error": redact(f"{type(error).__name__}: {error}")}
     return {"value": action.result()}
 
 
