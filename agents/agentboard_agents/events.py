@@ -11,12 +11,13 @@ from msgspec import Struct
 
 __all__ = ["CHATTER", "KINDS", "Event", "NewEvent"]
 
-CHATTER = frozenset({"text", "todo_changed", "context_loaded", "safe_point"})
+CHATTER = frozenset({"text", "todo_changed", "context_loaded", "safe_point", "run_taken_up"})
 """Kinds whose loss in a power failure costs nothing: they are written without waiting for the disk."""
 
 KINDS = (
     # the life of a run (agentboard_agents.run moves the state by these)
     "run_queued",  # agent, task, title, protocol, runtime, prompt, context, limits, parent
+    "run_taken_up",  # a worker begins or goes on with it; nothing to show
     "run_started",  # branch, worktree, base
     "pause_requested",
     "run_paused",
@@ -34,6 +35,8 @@ KINDS = (
     # turns
     "turn_started",  # turn, attempt
     "text",  # text: a coalesced delta of at most 100 ms
+    "thinking",  # turn, text (capped)
+    "context_trimmed",  # turn, results, tokens_before, tokens_after: old tool results left the conversation
     "turn_finished",  # turn, stop_reason, tokens {input, output, cache_read, cache_write}, model
     "tool_called",  # call, tool, input, summary
     "tool_finished",  # call, tool, ok, summary, output (capped)

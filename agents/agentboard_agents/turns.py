@@ -14,12 +14,16 @@ from msgspec import Struct
 
 from agentboard_agents.runtimes.port import Block, Turn, TurnRequest
 from agentboard_agents.turns_attempt import ATTEMPTS, Failure, attempt_turn
+from agentboard_agents.turns_context import WINDOW, Trimmed, fitting, rough_tokens, without_old_results
 from agentboard_agents.turns_port import RunFault, ToolAnswer, Workplace
 
 __all__ = ["Conversation", "Reply", "Setting", "Toolset"]
 
 MAX_TOKENS = 16_384
 CONTINUATIONS = 8
+OVERFLOW = "model_context_window_exceeded"
+CUT = {"max_tokens": "at the token limit", OVERFLOW: "at the end of the context window"}
+"""Stop reasons after which the model can go on, and where they cut it."""
 GO_ON = "Your reply was cut at the token limit. Go on from where it ended; write long files in parts."
 
 
@@ -76,23 +80,51 @@ class Conversation:
             await self._act(turn)
             if turn.calls or turn.stop_reason == "pause_turn":
                 continue
-            if turn.stop_reason != "max_tokens":
+            if turn.stop_reason not in CUT:
                 return ended(turn)
             continued += 1
             if continued > CONTINUATIONS:
-                raise RunFault("the model's reply was cut at the token limit too many times in a row")
+                raise RunFault(f"the model's reply was cut {CUT[turn.stop_reason]} too many times in a row")
+            if turn.stop_reason == OVERFLOW and not self._trim(self._request()):
+                raise RunFault("the conversation no longer fits into the model's context window")
             self._hear([{"type": "text", "text": GO_ON}])
 
     async def _turn(self) -> Turn:
         number = self._place.next_turn()
         for attempt in range(1, ATTEMPTS + 1):
             await self._listen()
+            await self._fit()
             result = await attempt_turn(self._place, self._request(), number, attempt)
             if result.turn is not None:
                 self._remember(result.turn)
                 return result.turn
-            await self._after(result.failure, attempt)
+            if not self._makes_room(result.failure):
+                await self._after(result.failure, attempt)
         raise RunFault("no attempt gave a reply")
+
+    async def _fit(self) -> None:
+        self._take(await fitting(self._place, self._request()))
+
+    def _makes_room(self, failure: Failure | None) -> bool:
+        """Make room when the API found the request too long; false when nothing is left to take out."""
+        return failure is not None and failure.kind == "context_overflow" and self._trim(self._request())
+
+    def _trim(self, request: TurnRequest) -> bool:
+        tokens = rough_tokens(request)
+        return self._take(without_old_results(request, tokens, min(tokens, WINDOW) // 2))
+
+    def _take(self, trimmed: Trimmed) -> bool:
+        if not trimmed.results:
+            return False
+        self.messages = trimmed.messages
+        self._place.tell(
+            "context_trimmed",
+            turn=self._place.turns,
+            results=trimmed.results,
+            tokens_before=trimmed.before,
+            tokens_after=trimmed.after,
+        )
+        return True
 
     async def _after(self, failure: Failure | None, attempt: int) -> None:
         if failure is None:
@@ -155,6 +187,4 @@ def ended(turn: Turn) -> Reply:
     """
     if turn.stop_reason == "refusal":
         raise RunFault(f"the model declined: {turn.text}"[:500] if turn.text else "the model declined")
-    if turn.stop_reason == "model_context_window_exceeded":
-        raise RunFault("the conversation no longer fits into the model's context window")
     return Reply(turn.text, turn.stop_reason)

@@ -9,7 +9,9 @@ import msgspec
 from msgspec import Struct
 
 from agentboard_agents.prices import cost_usd
+from agentboard_agents.redaction import redact
 from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest
+from agentboard_agents.turns_blocks import shown_blocks, without_secrets
 from agentboard_agents.turns_port import Workplace
 from agentboard_agents.turns_text import TextPulse
 
@@ -54,6 +56,7 @@ async def perform(place: Workplace, request: TurnRequest, number: int, attempt: 
             turn = await place.runtime.turn(request, pulse.add)
     except TurnFailed as fault:
         return Attempt(failure=failure_of(fault, attempt))
+    turn = without_secrets(turn)
     report(place, turn, number)
     return Attempt(turn)
 
@@ -61,6 +64,8 @@ async def perform(place: Workplace, request: TurnRequest, number: int, attempt: 
 def report(place: Workplace, turn: Turn, number: int) -> None:
     """Record the end of a turn with what it used."""
     cost = cost_usd(turn.model, turn.tokens)
+    for kind, data in shown_blocks(turn.content, number):
+        place.control.emit(kind, **data)
     place.control.emit(
         "turn_finished",
         turn=number,
@@ -73,7 +78,9 @@ def report(place: Workplace, turn: Turn, number: int) -> None:
 
 def failure_of(fault: TurnFailed, attempt: int) -> Failure:
     """Return a failed call as a value."""
-    return Failure(fault.kind, fault.message, fault.retryable, wait_before(attempt, fault.retry_after))
+    return Failure(
+        fault.kind, redact(fault.message), fault.retryable, wait_before(attempt, fault.retry_after)
+    )
 
 
 def wait_before(attempt: int, retry_after: float | None) -> float:

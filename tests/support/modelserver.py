@@ -48,7 +48,9 @@ class Said(Struct, frozen=True):
     tokens: Tokens = Tokens(100, 20, 30, 40)
     model: str = "model-under-test"
     cut_after: int | None = None  # events that are sent before the connection ends
-    stall: float = 0.0  # seconds of silence after the first event
+    stall: float = 0.0  # seconds of silence
+    stall_after: int = 1  # events that are sent before the silence
+    garbage_at: int | None = None  # number of the event in whose place garbage is sent
     pace: float = 0.0  # seconds before each event
 
 
@@ -216,9 +218,9 @@ class ModelServer:
             if index == reply.cut_after:
                 raise ConnectionAbortedError
             self._closed.wait(reply.pace)
-            yield event_bytes(event)
-            if index == 0 and reply.stall:
+            if index == reply.stall_after and reply.stall:
                 self._closed.wait(reply.stall)
+            yield b"event: x\ndata: {\xff]\n\n" if index == reply.garbage_at else event_bytes(event)
 
 
 def unique(block: Block, number: int) -> Block:

@@ -17,6 +17,7 @@ import anthropic
 import httpx2
 from msgspec import Struct
 
+from agentboard_agents import credentials
 from agentboard_agents.runtimes.assembly import Assembly
 from agentboard_agents.runtimes.faults import MAX_MESSAGE, status_fault
 from agentboard_agents.runtimes.port import Block, OnText, Turn, TurnFailed, TurnRequest
@@ -79,6 +80,13 @@ class AnthropicRuntime:
             return self._client
         return self._client.with_options(base_url=self._address(request))
 
+    async def count_tokens(self, request: TurnRequest) -> int:
+        """Return how many tokens `request` takes; see `CountsTokens.count_tokens`."""
+        async with faults_contained(self._patience.connect):
+            body = {key: value for key, value in wire(request).items() if key not in {"max_tokens", "stream"}}
+            counted = await self._client_for(request).messages.count_tokens(**body)
+            return int(counted.input_tokens)
+
     async def models(self) -> list[str]:
         """Return the ids of the models on offer, newest first; see `Runtime.models`."""
         async with faults_contained(self._patience.connect):
@@ -101,7 +109,7 @@ def from_environment(base_url: str | None = None, patience: Patience | None = No
     Raises:
         TurnFailed: when there is no key.
     """
-    key = os.environ.get("ANTHROPIC_API_KEY")
+    key = credentials.value("ANTHROPIC_API_KEY")
     if not key:
         raise TurnFailed("credentials", "no API key: set ANTHROPIC_API_KEY", retryable=False)
     patience = patience or Patience()

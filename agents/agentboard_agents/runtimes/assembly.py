@@ -198,6 +198,8 @@ def finished(part: Part) -> Block:
         return {"type": "thinking", "thinking": "".join(part.thinking), "signature": signature}
     if kind == "tool_use":
         return tool_call(part)
+    if kind == "server_tool_use":
+        return {**part.block, "input": tool_input(part)}
     return part.block
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import email.utils
 import math
+import re
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,9 @@ MAX_RETRY_AFTER = 120.0
 """Seconds: a server that asks for more gets this much, in the open."""
 
 MAX_MESSAGE = 500
+
+TOO_LONG = re.compile(r"prompt is too long|exceeds? (?:the )?context|context (?:window|limit)", re.IGNORECASE)
+"""How the API says that a request does not fit into the model's context."""
 
 STATUS_KINDS: dict[int, tuple[str, bool]] = {
     400: ("refused_request", False),
@@ -58,6 +62,8 @@ def status_fault(error: anthropic.APIStatusError) -> TurnFailed:
     """Return the failure behind an HTTP status that is not 200."""
     status = error.status_code
     kind, retryable = STATUS_KINDS.get(status, ("server", status >= 500))
+    if status in {400, 413} and TOO_LONG.search(said(error.body)):
+        kind = "context_overflow"
     message = f"the model API answered {status}: {said(error.body) or error.message}"[:MAX_MESSAGE]
     wait = retry_after(error.response.headers) if retryable else None
     return TurnFailed(kind, message, retryable=retryable, retry_after=wait)

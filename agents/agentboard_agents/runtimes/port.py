@@ -58,7 +58,7 @@ class TurnFailed(Exception):
     """A model call that gave no complete reply.
 
     `kind` is one of rate_limit, overloaded, server, timeout, connection, incomplete, garbled,
-    refused_request, credentials, unknown_model; `retry_after` is in seconds, already capped.
+    refused_request, context_overflow, credentials, unknown_model; `retry_after` is in seconds, and capped.
     """
 
     def __init__(self, kind: str, message: str, *, retryable: bool, retry_after: float | None = None) -> None:
