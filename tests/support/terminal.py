@@ -19,7 +19,7 @@ from typing import Any, Self
 
 import pyte
 
-__all__ = ["KEYS", "Screen", "modes_left_on"]
+__all__ = ["IN_ITS_OWN_SESSION", "KEYS", "Screen", "modes_left_on"]
 
 KEYS = {
     "enter": "\r",
@@ -63,6 +63,7 @@ class Screen:
         rows: int = 40,
     ) -> None:
         self._master, self._slave = os.openpty()
+        self._open = [self._master, self._slave]
         self._set_size(columns, rows)
         self.before = termios.tcgetattr(self._slave)
         self._raw = bytearray()
@@ -93,6 +94,11 @@ class Screen:
         self.close()
 
     # what it prints
+
+    @property
+    def name(self) -> str:
+        """The path of the terminal."""
+        return os.ttyname(self._slave)
 
     def _read(self) -> None:
         while not self._ending.is_set():
@@ -191,15 +197,23 @@ class Screen:
         self.settle(0.1, 2)
         return code
 
+    def stop_reading(self) -> None:
+        """Let what is printed pile up, as a terminal that is stuck does."""
+        self._ending.set()
+        self._reader.join(5)
+
+    def hang_up(self) -> None:
+        """Close the window."""
+        self.stop_reading()
+        while self._open:
+            os.close(self._open.pop())
+
     def close(self) -> None:
         """End the program and put the terminal away."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(5)
-        self._ending.set()
-        self._reader.join(5)
-        os.close(self._master)
-        os.close(self._slave)
+        self.hang_up()
 
 
 def modes_left_on(raw: bytes) -> set[int]:
