@@ -11,6 +11,8 @@ import re
 
 from msgspec import Struct
 
+from agentboard_tasks.files import FileFault
+
 __all__ = ["NotARepository", "Project", "config_home", "slug", "state_home"]
 
 
@@ -51,9 +53,19 @@ class Project(Struct, frozen=True):
         return os.path.join(self.state, "worktrees")
 
     def make_state(self) -> str:
-        """Create the state directory, readable by its owner alone, and return it."""
-        os.makedirs(self.state, mode=0o700, exist_ok=True)
-        os.chmod(self.state, 0o700)
+        """Create the state directory, readable by its owner alone, and return it.
+
+        Raises:
+            FileFault: when it cannot be made, or belongs to somebody else.
+        """
+        try:
+            os.makedirs(self.state, mode=0o700, exist_ok=True)
+            os.chmod(self.state, 0o700)
+        except OSError as fault:
+            reason = fault.strerror or "cannot be made"
+            raise FileFault(
+                self.state, reason, "the state directory; XDG_STATE_HOME names another place"
+            ) from fault
         return self.state
 
 
