@@ -11,9 +11,11 @@ from typing import Any, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from agentboard_agents import board_changeset
+from agentboard_agents.board_changeset import Passing
 from agentboard_agents.events import Event
 
-__all__ = ["EMPTY_TAIL", "Tail", "TailLine", "fold", "fold_all"]
+__all__ = ["EMPTY_TAIL", "Tail", "TailLine", "fold", "fold_all", "joined_call"]
 
 KEPT = 40
 """Lines of work kept for a pane: more than the tallest pane shows."""
@@ -33,10 +35,15 @@ class TailLine(Struct, frozen=True):
 
 
 class Tail(Struct, frozen=True):
-    """What a pane shows of a run; `writing` is true while the last line still grows."""
+    """What a pane shows of a run; `writing` is true while the last line still grows.
+
+    `held` is text that may be the beginning of a change set, `passing` the one that is being written.
+    """
 
     lines: tuple[TailLine, ...] = ()
     writing: bool = False
+    held: str = ""
+    passing: Passing | None = None
     todo: tuple[int, int] | None = None
     correction: tuple[int, int] | None = None
 
@@ -59,14 +66,33 @@ def fold(tail: Tail, event: Event) -> Tail:
 
 def _add(tail: Tail, kind: str, text: str, call: str = "") -> Tail:
     lines = (*tail.lines, TailLine(kind, text, call))[-KEPT:]
-    return replace(tail, lines=lines, writing=False)
+    return replace(tail, lines=lines, writing=False, held="", passing=None)
 
 
 def _text(tail: Tail, data: Mapping[str, Any]) -> Tail:
     delta = str(data.get("text") or "")
+    if tail.passing is not None:
+        return _passing(tail, tail.lines[:-1], tail.passing.after(delta))
     before = tail.lines[-1].text if tail.writing and tail.lines else ""
     kept = tail.lines[:-1] if tail.writing else tail.lines
-    *ended, last = (before + delta).lstrip("\n").split("\n")
+    text = before + tail.held + delta
+    begins = board_changeset.begins(text)
+    if begins is not None:
+        said = _written(replace(tail, held=""), kept, text[:begins] + "\n")
+        return _passing(said, said.lines, Passing().after(text[begins:]))
+    undecided = board_changeset.could_begin(text)
+    if undecided is not None and len(text) - undecided < SENTENCE:
+        return replace(_written(tail, kept, text[:undecided]), held=text[undecided:])
+    return replace(_written(tail, kept, text), held="")
+
+
+def _passing(tail: Tail, lines: tuple[TailLine, ...], passing: Passing) -> Tail:
+    line = TailLine("text", board_changeset.words(passing))
+    return replace(tail, lines=(*lines, line)[-KEPT:], writing=False, held="", passing=passing)
+
+
+def _written(tail: Tail, kept: tuple[TailLine, ...], text: str) -> Tail:
+    *ended, last = text.lstrip("\n").split("\n")
     lines = [TailLine("text", line.strip()) for line in ended[-KEPT:] if line.strip()]
     growing = [TailLine("text", last[-SENTENCE:])] if last else []
     return replace(tail, lines=(*kept, *lines, *growing)[-KEPT:], writing=bool(growing))
@@ -80,8 +106,18 @@ def _tool_called(tail: Tail, data: Mapping[str, Any]) -> Tail:
 
 def _tool_finished(tail: Tail, data: Mapping[str, Any]) -> Tail:
     ok = bool(data.get("ok", True))
-    summary = str(data.get("summary") or ("done" if ok else "failed"))
-    return _add(tail, "result" if ok else "fault", summary, str(data.get("call", "")))
+    summary, call = str(data.get("summary") or ("done" if ok else "failed")), str(data.get("call", ""))
+    place = next((at for at, line in enumerate(tail.lines) if call and line.call == call), None)
+    if place is None:
+        return _add(tail, "result" if ok else "fault", summary, call)
+    text = joined_call(str(data.get("tool") or ""), tail.lines[place].text, summary)
+    line = TailLine("tool" if ok else "fault", text, call)
+    return replace(tail, lines=(*tail.lines[:place], line, *tail.lines[place + 1 :]))
+
+
+def joined_call(tool: str, called: str, result: str) -> str:
+    """Return one line for a call and its result: a result that names its tool says it all."""
+    return result if tool and result.startswith(tool) else f"{called} → {result}"
 
 
 def _listed(value: object) -> list[Any]:

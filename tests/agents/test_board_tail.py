@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+import pytest
 
 from agentboard_agents.board_tail import EMPTY_TAIL, KEPT, fold_all
 from agentboard_agents.events import Event
@@ -79,3 +82,23 @@ def test_rubbish_in_event_data_is_no_crash() -> None:
 
 def test_unknown_kinds_change_nothing() -> None:
     assert fold_all([event("comet_seen", text="!")]) is EMPTY_TAIL
+
+
+def test_the_result_of_a_call_takes_the_place_of_its_line() -> None:
+    called = event("tool_called", call="c", tool="Read", summary="Read x.py")
+    other = event("tool_called", call="d", tool="Bash", summary="pytest")
+    done = event("tool_finished", call="c", tool="Read", ok=True, summary="Read x.py 3 lines")
+    failed = event("tool_finished", call="d", tool="Bash", ok=False, summary="exit 1")
+    assert texts(called, other, done, failed) == ["Read x.py 3 lines", "Bash pytest → exit 1"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 10_000])
+def test_a_change_set_is_one_line_however_it_is_cut_into_deltas(size: int) -> None:
+    files = [{"path": f"{name}.py", "action": "create", "content": "x = {}\n"} for name in "ab"]
+    text = "Here it is.\n```json\n" + json.dumps({"files": files}, indent=1) + "\n```"
+    deltas = [event("text", text=text[at : at + size]) for at in range(0, len(text), size)]
+    assert texts(*deltas) == ["Here it is.", "change set: 2 files"]
+
+
+def test_other_braces_stay_as_they_are() -> None:
+    assert texts(event("text", text='{\n"colour": 1\n}')) == ["{", '"colour": 1', "}"]

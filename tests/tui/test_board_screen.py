@@ -226,7 +226,7 @@ async def test_the_transcript_shows_what_happens_and_its_prompt_writes_to_the_ag
         working.happen("text", text="I look around.")
         working.happen("tool_called", call="c", tool="Bash", summary="ls", input={"command": "ls"})
         working.happen("tool_finished", call="c", tool="Bash", ok=True, summary="3 files", output="door.py")
-        await until(pilot, lambda: "Bash ls  → 3 files" in screen_text(app))
+        await until(pilot, lambda: "Bash ls → 3 files" in screen_text(app))
         assert "door.py" not in screen_text(app)
         await pilot.press("enter")
         await until(pilot, lambda: "door.py" in screen_text(app))

@@ -6,35 +6,51 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
+from agentboard_agents import board_changeset
+from agentboard_agents.board_changeset import Passing
+from agentboard_agents.board_tail import joined_call
 from agentboard_agents.events import Event
+from agentboard_tui.changes import change_lines
 
-__all__ = ["Block", "Transcript"]
+__all__ = ["CHANGE", "Block", "Transcript"]
 
 DETAIL = 8_000
 """Characters of a tool's input or output that an unfolded call shows."""
+
+CHANGE = 12
+"""Lines of a change that show while it is folded."""
 
 TEXT = 200_000
 """Characters of one piece of text; a longer one goes on in the next block."""
 
 
 class Block:
-    """One thing in a transcript; `revision` grows with each change, so a view knows what to lay out."""
+    """One thing in a transcript; `revision` grows with each change, so a view knows what to lay out.
 
-    __slots__ = ("call", "detail", "kind", "open", "revision", "text", "time")
+    `detail` shows when it is unfolded; `change` (lines of a diff) shows always, its beginning at least.
+    """
+
+    __slots__ = ("call", "change", "detail", "kind", "open", "revision", "text", "time")
 
     def __init__(self, kind: str, text: str, time: str = "", call: str = "", detail: str = "") -> None:
-        self.kind = kind  # text, tool, fault, note, evidence, ask, you
+        self.kind = kind  # text, thinking, changeset, tool, fault, note, evidence, ask, you
         self.text = text
         self.time = time
         self.call = call
         self.detail = detail
+        self.change: tuple[str, ...] = ()
         self.open = False
         self.revision = 0
 
     @property
     def foldable(self) -> bool:
         """Whether there is more than its line."""
-        return bool(self.detail)
+        return bool(self.detail) or len(self.change) > CHANGE
+
+    @property
+    def whole(self) -> str:
+        """Everything in it, as text: what a search looks at."""
+        return "\n".join((self.text, self.detail, *self.change))
 
 
 class Transcript:
@@ -44,6 +60,7 @@ class Transcript:
         self.blocks: list[Block] = []
         self._calls: dict[str, int] = {}
         self._writing = False
+        self._passing: Passing | None = None
 
     def add(self, events: Iterable[Event]) -> int:
         """Add events; return the first place in `blocks` that differs now (their number when none does)."""
@@ -56,29 +73,59 @@ class Transcript:
 
     def push(self, block: Block) -> int:
         """Add a block at the end and return its place."""
-        self._writing = False
+        self._writing, self._passing = False, None
         self.blocks.append(block)
         return len(self.blocks) - 1
 
     def text(self, event: Event) -> int:
-        """Let the current text grow, or begin one."""
+        """Let the current text grow, or begin one; a change set in it is folded away."""
         delta = str(event.data.get("text") or "")
         last = self.blocks[-1] if self.blocks else None
+        if self._passing is not None and last is not None:
+            return self._changeset(last, self._passing, delta)
         if self._writing and last is not None and len(last.text) < TEXT:
             last.text += delta
             last.revision += 1
-            return len(self.blocks) - 1
-        at = self.push(Block("text", delta.lstrip("\n"), event.time))
-        self._writing = True
+        else:
+            last = self.blocks[self.push(Block("text", delta.lstrip("\n"), event.time))]
+            self._writing = True
+        return self._fold_changeset(last, event.time)
+
+    def _fold_changeset(self, block: Block, time: str) -> int:
+        at = len(self.blocks) - 1
+        begins = board_changeset.begins(block.text)
+        if begins is None:
+            return at
+        raw, block.text = block.text[begins:].lstrip("\n"), block.text[:begins].rstrip()
+        if not block.text:
+            self.blocks.pop()
+        self._changeset(self.blocks[self.push(Block("changeset", "", time))], Passing(), raw)
         return at
+
+    def _changeset(self, block: Block, passing: Passing, piece: str) -> int:
+        self._passing = passing.after(piece)
+        block.text = board_changeset.words(self._passing)
+        block.detail = (block.detail + piece)[:TEXT]
+        block.revision += 1
+        return len(self.blocks) - 1
+
+    def thinking(self, event: Event) -> int:
+        """Fold what the model thought."""
+        text = str(event.data.get("text") or "").strip()
+        first = text.split("\n", 1)[0]
+        return self.push(Block("thinking", f"thinking: {first}", event.time, detail=text[:DETAIL]))
 
     def tool_called(self, event: Event) -> int:
         """Begin a tool call."""
         data = event.data
         tool, summary = str(data.get("tool", "tool")), str(data.get("summary") or "")
         head = summary if summary.startswith(tool) else f"{tool} {summary}".strip()
-        at = self.push(Block("tool", head, event.time, str(data.get("call", "")), _shown(data.get("input"))))
-        self._calls[self.blocks[at].call] = at
+        given = data.get("input")
+        change = change_lines(tool, cast("dict[str, Any]", given)) if isinstance(given, dict) else ()
+        block = Block("tool", head, event.time, str(data.get("call", "")), "" if change else _shown(given))
+        block.change = change
+        at = self.push(block)
+        self._calls[block.call] = at
         return at
 
     def tool_finished(self, event: Event) -> int:
@@ -91,7 +138,7 @@ class Transcript:
             return self.push(Block("tool" if ok else "fault", result, event.time))
         block = self.blocks[at]
         block.kind = "tool" if ok else "fault"
-        block.text = f"{block.text}  → {result}"
+        block.text = joined_call(str(data.get("tool") or ""), block.text, result)
         output = str(data.get("output") or "")[:DETAIL]
         block.detail = "\n".join(part for part in (block.detail, output) if part)
         block.revision += 1
@@ -136,6 +183,7 @@ class _Filled(dict[str, Any]):
 
 STEPS: dict[str, Callable[[Transcript, Event], int]] = {
     "text": Transcript.text,
+    "thinking": Transcript.thinking,
     "tool_called": Transcript.tool_called,
     "tool_finished": Transcript.tool_finished,
     "run_queued": _line("note", "queued: {title}"),

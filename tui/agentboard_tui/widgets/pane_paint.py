@@ -142,11 +142,7 @@ def _ask(ask: Ask, width: int, height: int) -> Iterator[list[Span]]:
 
 
 def _work(line: TailLine, width: int) -> list[Span]:
-    indent = "  " if line.kind in {"result", "fault"} and line.call else ""
-    return [
-        say(indent),
-        Span(cut(say(line.text).text, width - len(indent)), LINE_STYLES.get(line.kind, "p-plain")),
-    ]
+    return [Span(cut(say(line.text).text, width), LINE_STYLES.get(line.kind, "p-plain"))]
 
 
 def paint_row(pane: Pane, width: int, brush: Brush, *, selected: bool) -> list[Span]:

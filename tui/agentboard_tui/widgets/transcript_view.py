@@ -12,7 +12,7 @@ from agentboard_agents.events import Event
 from agentboard_tasks.text import SafeText
 from agentboard_tui.age import clock
 from agentboard_tui.glyphs import UNICODE, Glyphs
-from agentboard_tui.transcript import Block, Transcript
+from agentboard_tui.transcript import CHANGE, Block, Transcript
 from agentboard_tui.widgets.painted import Painted
 from agentboard_tui.widgets.spans import Span, cut, say, wrap
 
@@ -20,6 +20,8 @@ __all__ = ["TranscriptView"]
 
 STYLES = {
     "text": "p-plain",
+    "thinking": "p-note",
+    "changeset": "p-tool",
     "tool": "p-tool",
     "fault": "p-fault",
     "note": "p-note",
@@ -27,6 +29,7 @@ STYLES = {
     "ask": "p-ask",
     "you": "p-key",
 }
+CHANGES = {"+": "p-ok", "-": "p-fault"}
 INDENT = 6
 """Cells for the time at the left."""
 
@@ -92,6 +95,7 @@ class TranscriptView(Painted, can_focus=True):
             return
         fold = self._glyphs.mark("open" if block.open else "closed") if block.foldable else say(" ").text
         yield [stamp, Span(fold, "p-dim"), say(" "), Span(cut(say(block.text).text, room - 2), style)]
+        yield from _change(block, [pad, say("  ")], room)
         if block.open:
             for line in SafeText.lines(block.detail, 400):
                 yield from ([pad, say("  "), Span(part, "p-dim")] for part in wrap(line, room - 2, 20))
@@ -112,7 +116,7 @@ class TranscriptView(Painted, can_focus=True):
         if at >= len(self._lines):
             return self.strip((), width)
         block, line = self._lines[at]
-        return self.strip(line, width, cursor=block == self.cursor and self.has_focus)
+        return self.strip(line, width, cursor=block == self.cursor)
 
     # moving
 
@@ -142,6 +146,21 @@ class TranscriptView(Painted, can_focus=True):
             self.cursor, self.follow = at, False
             self._lay_out(at)
             self._show_cursor()
+
+    def find(self, words: str, *, older: bool = False) -> bool:
+        """Go to the newest block with these words, or an older one; say whether there is any."""
+        blocks, wanted = self.transcript.blocks, words.casefold()
+        start = self.cursor - 1 if older and self.cursor >= 0 else len(blocks) - 1
+        around = [*range(start, -1, -1), *range(len(blocks) - 1, start, -1)]
+        at = next((at for at in around if wanted and wanted in blocks[at].whole.casefold()), None)
+        if at is None:
+            return False
+        if blocks[at].foldable and wanted not in blocks[at].text.casefold():
+            blocks[at].open = True
+            self._lay_out(at)
+        self.cursor, self.follow = at, False
+        self._show_cursor()
+        return True
 
     def set_follow(self, on: bool) -> None:
         """Keep the newest in sight, or stay here."""
@@ -179,3 +198,13 @@ class TranscriptView(Painted, can_focus=True):
         if at < len(self._lines):
             self.cursor = self._lines[at][0]
             self.toggle()
+
+
+def _change(block: Block, pad: list[Span], room: int) -> Iterable[list[Span]]:
+    """Return the lines of a change: its beginning while it is folded."""
+    shown = block.change if block.open else block.change[:CHANGE]
+    for raw in shown:
+        line = SafeText.of(raw.expandtabs(4))
+        yield [*pad, Span(cut(line, room - 2), CHANGES.get(line[:1], "p-dim"))]
+    if len(shown) < len(block.change):
+        yield [*pad, say(f"{len(block.change) - len(shown)} more lines: enter unfolds", "p-note")]
