@@ -27,6 +27,20 @@ __all__ = [
 
 Provenance = Literal["reported", "inferred", "stale"]
 Data = Mapping[str, Any]
+PROGRESS = frozenset(
+    {
+        "run_started",
+        "turn_finished",
+        "tool_finished",
+        "gate_finished",
+        "commit_created",
+        "safe_point",
+        "answered",
+    }
+    | {"run_resumed", "hold_ended"}
+)
+"""Kinds after which a run is further than before, or a person wants it to go on."""
+
 KEPT = 200  # gates, claims, assumptions and criteria of one run; a run that reports more is cut
 
 
@@ -91,7 +105,8 @@ class Escalation(Struct, frozen=True):
 class Run(Struct, frozen=True):
     """One agent at work on one task.
 
-    `since` (RFC 3339) is when `state` began; `point` the last safe point passed.
+    `since` (RFC 3339) is when `state` began; `point` the last safe point passed; `starts` how often a worker
+    has taken it up since it last got anywhere.
     Tokens and cost are the run's own; who shows a parent adds its children's.
     """
 
@@ -127,6 +142,7 @@ class Run(Struct, frozen=True):
     cancelling: bool = False
     escalation: Escalation | None = None
     point: int = -1
+    starts: int = 0
 
     @property
     def final(self) -> bool:
@@ -141,7 +157,7 @@ class Run(Struct, frozen=True):
 
 def moves(kind: str) -> bool:
     """Say whether an event of `kind` can change a run."""
-    return kind in TRANSITIONS or kind in FOLDS or kind == "run_queued"
+    return kind in TRANSITIONS or kind in FOLDS or kind in PROGRESS or kind == "run_queued"
 
 
 def apply(run: Run | None, event: Event) -> Run:
@@ -160,6 +176,8 @@ def apply(run: Run | None, event: Event) -> Run:
         changes |= {"state": state, "resumes_to": resumes_to}
     if state is not run.state:
         changes["since"] = event.time
+    if run.starts and event.kind in PROGRESS:
+        changes["starts"] = 0
     return msgspec.structs.replace(run, **changes) if changes else run
 
 
@@ -265,6 +283,7 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "rate_limited": _hold,
     "budget_reached": _hold,
     "hold_ended": _hold_ended,
+    "run_taken_up": lambda run, _data: {"starts": run.starts + 1},
     "cancel_requested": lambda _run, _data: {"cancelling": True},
     "escalate_requested": _escalate,
     "escalated": lambda _run, _data: {"escalation": None},

@@ -9,8 +9,10 @@ import sys
 from collections.abc import Callable
 
 from agentboard_agents.desk import Desk
+from agentboard_agents.engine.abandon import abandon
 from agentboard_agents.engine.conduct import WorkOn, conduct
 from agentboard_agents.engine.port import Engine, Steps, Workflow
+from agentboard_agents.hardening import harden
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.run import RunState
@@ -22,6 +24,7 @@ __all__ = ["Worker", "main"]
 
 BUSY_LOOK = 0.01  # seconds between looks at the store while runs are at work
 QUIET_LOOK = 0.05  # and when none was for a while
+STRANDED_LOOK = 1.0  # seconds between looks at runs that should be at work and are not
 RETIRE = 30.0  # seconds that steps in flight get when it is asked to end
 RECENT = 10.0  # seconds of that while
 AT_REST = frozenset({RunState.PAUSED, RunState.WAITING, RunState.REVIEW})
@@ -46,6 +49,7 @@ class Worker:
         self._open: list[Run] = []
         self._idle = idle
         self._retire_by = 0.0
+        self._stranded = False  # whether a run was not at work when last looked, though it should be
 
     async def serve(self) -> None:
         """Work until there is a reason to end.
@@ -82,11 +86,12 @@ class Worker:
 
     async def _follow(self, opening: asyncio.Task[None]) -> None:
         loop = asyncio.get_running_loop()
-        version, last_active = -1, loop.time()
+        version, last_active, last_look = -1, loop.time(), 0.0
         while not self.stopped:
             seen = self._store.data_version()
-            if seen != version or self._desk.news.is_set():
-                version = seen
+            again = self._stranded and loop.time() - last_look > STRANDED_LOOK
+            if seen != version or again or self._desk.news.is_set():
+                version, last_look = seen, loop.time()
                 self._desk.news.clear()
                 await self._attend()
             self._raise_faults(opening)
@@ -111,6 +116,7 @@ class Worker:
             opening.result()
 
     async def _attend(self) -> None:
+        self._stranded = False
         for command in self._store.pending():
             self._commands.handle(command)
         self._open = self._store.runs(open_only=True)
@@ -118,7 +124,18 @@ class Worker:
             return
         for run in reversed(self._open):
             if self._due(run):
-                await self._engine.start(run.id)
+                await self._start(self._engine, run)
+
+    async def _start(self, engine: Engine, run: Run) -> None:
+        """Start a run's workflow; a run whose workflow will never go on is failed, with the reason."""
+        self._stranded = True
+        reason = await engine.start(run.id, begun=run.beneath is not RunState.QUEUED)
+        if reason is None:
+            return
+        now = self._store.run(run.id)  # it may have ended meanwhile, as its workflow did
+        if now is not None and not now.final and self._due(now):
+            abandon(self._desk, run.id, reason)
+            self._desk.forget(run.id)
 
     def _due(self, run: Run) -> bool:
         """Whether a run's workflow should be running."""
@@ -155,6 +172,7 @@ EngineMaker = Callable[[Project, Workflow], Engine]
 
 def main(project: Project, *, work_on: WorkOn | None = None, idle: float | None = None) -> int:
     """Be the project's worker; return 0 at once when another process is."""
+    harden()
     lock = WorkerLock(project)
     if not lock.acquire():
         _say(f"another worker serves {project.root}")

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from agentboard_agents.control import Cancelled, Control
 from agentboard_agents.desk import Desk
+from agentboard_agents.engine.abandon import abandon, crashes_workers
 from agentboard_agents.engine.guarded import GuardedSteps
 from agentboard_agents.engine.port import Steps
 from agentboard_agents.run import RunState
@@ -22,7 +23,11 @@ async def conduct(work_on: WorkOn, desk: Desk, run_id: str, steps: Steps) -> Non
     """Work on a run and record how it ended, unless `work_on` has."""
     control = desk.control(run_id)
     try:
-        if not control.run.final:
+        if control.run.final:
+            return
+        if why := crashes_workers(desk, run_id):
+            abandon(desk, run_id, why)
+        else:
             _end(control, await _reason(work_on, desk, run_id, GuardedSteps(steps, desk, control)))
     except StoreFault as fault:
         await control.stop_worker(fault)

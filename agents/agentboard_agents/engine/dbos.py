@@ -7,12 +7,13 @@ import json
 import os
 import sqlite3
 from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Any
 
 from dbos import DBOS, DBOSConfig, Serializer, SetWorkflowID
 
-from agentboard_agents.engine.port import Json, Workflow
+from agentboard_agents.engine.port import LOST, Json, Workflow
 from agentboard_agents.project import Project
 from agentboard_agents.schema import refusal
 
@@ -21,6 +22,10 @@ __all__ = ["DbosEngine"]
 FILE = "engine.db"
 VERSION = "agentboard-1"  # of the workflow's shape: runs of another version are not replayed
 EXECUTOR = "worker"
+OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+HURRY = 0.05  # seconds between looks at the queue by which DBOS hands over what a dead worker has left
+HURRIED = 10.0  # seconds of that after the launch
+CALM = 1.0  # seconds between looks after them
 LISTENER_LOOK = 0.2  # seconds; nothing listens here, but closing waits this long
 
 
@@ -60,26 +65,43 @@ class DbosEngine:
         self._workflow = workflow
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._started: set[str] = set()
+        self._instance: DBOS | None = None
         self._perform: Callable[[str], Any] | None = None
 
     async def open(self) -> None:
         """Launch DBOS on the running loop; it goes on with the workflows of a dead worker by itself."""
         _prepare(self._path)
-        DBOS(config=_config(self._path))
+        self._instance = DBOS(config=_config(self._path))
 
         async def perform(run_id: str) -> None:
             await self._run(run_id)
 
         self._perform = DBOS.workflow(name="run", max_recovery_attempts=None)(perform)
+        self._look_every(HURRY)
         DBOS.launch()
+        asyncio.get_running_loop().call_later(HURRIED, self._look_every, CALM)
 
-    async def start(self, run_id: str) -> None:
-        """Start the run's workflow unless it was ever started."""
-        if run_id in self._started or self._perform is None:
-            return
+    async def start(self, run_id: str, *, begun: bool = False) -> str | None:
+        """Start the run's workflow unless it was ever started; see `Engine.start`."""
+        if self._perform is None or self.live(run_id):
+            return None
+        if begun or run_id in self._started:
+            return await self._fault(run_id)
         self._started.add(run_id)
         with SetWorkflowID(run_id):
             await DBOS.start_workflow_async(self._perform, run_id)
+        return None
+
+    async def _fault(self, run_id: str) -> str | None:
+        """Return why a workflow that does not run here never will."""
+        known = await DBOS.get_workflow_status_async(run_id)
+        if known is None:
+            return LOST
+        if known.status in OVER:
+            return f"its workflow has ended ({known.status})"
+        if known.app_version != VERSION:
+            return "it was begun by another version of agentboard"
+        return None
 
     def live(self, run_id: str) -> bool:
         """Say whether the run's workflow runs in this process now."""
@@ -92,6 +114,7 @@ class DbosEngine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())  # DBOS's own is shut down
 
     async def _run(self, run_id: str) -> None:
         task = asyncio.current_task()
@@ -102,6 +125,12 @@ class DbosEngine:
             await self._workflow(run_id, DbosSteps())
         finally:
             del self._tasks[run_id]
+
+    def _look_every(self, seconds: float) -> None:
+        """Say how often DBOS looks at its own queue, for which it has no setting."""
+        if self._instance is not None:
+            queue = self._instance._registry.get_internal_queue()  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            queue._polling_interval_sec = seconds  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
 
 def _prepare(path: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from agentboard_agents.engine.port import Json, Workflow
+from agentboard_agents.engine.port import LOST, Json, Workflow
 
 __all__ = ["MemoryEngine", "MemorySteps"]
 
@@ -49,12 +49,17 @@ class MemoryEngine:
         for run_id in list(self.memory):
             await self.start(run_id)
 
-    async def start(self, run_id: str) -> None:
-        """Start the run's workflow unless it was ever started here."""
-        if run_id in self._tasks or run_id in self._ended:
-            return
+    async def start(self, run_id: str, *, begun: bool = False) -> str | None:
+        """Start the run's workflow unless it was ever started here; see `Engine.start`."""
+        if run_id in self._ended:
+            return "its workflow has ended"
+        if begun and run_id not in self.memory:
+            return LOST
+        if run_id in self._tasks:
+            return None
         steps = MemorySteps(self.memory.setdefault(run_id, []))
         self._tasks[run_id] = asyncio.create_task(self._perform(run_id, steps))
+        return None
 
     def live(self, run_id: str) -> bool:
         """Say whether the run's workflow runs now."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, TypeAlias
 
-__all__ = ["Engine", "Json", "Steps", "Workflow"]
+__all__ = ["LOST", "Engine", "Json", "Steps", "Workflow"]
+
+LOST = "the record of its finished steps is gone"
+"""Why a run that had begun cannot go on where the engine knows nothing of it."""
 
 Json: TypeAlias = dict[str, Any] | list[Any] | str | int | float | bool | None
 
@@ -32,8 +35,16 @@ class Engine(Protocol):
         """Get ready, and go on with the workflows that a crash has left."""
         ...
 
-    async def start(self, run_id: str) -> None:
-        """Start the run's workflow unless it was ever started; a repeat is harmless."""
+    async def start(self, run_id: str, *, begun: bool = False) -> str | None:
+        """Start the run's workflow unless it was ever started; a repeat is harmless.
+
+        Args:
+            run_id: the run.
+            begun: whether the run was begun before, so that the engine has to know its workflow.
+
+        Returns:
+            Why the workflow will never run again, `None` when it runs or is about to.
+        """
         ...
 
     def live(self, run_id: str) -> bool:
