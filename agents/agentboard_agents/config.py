@@ -16,7 +16,7 @@ from agentboard_agents.config_fields import Fields
 from agentboard_agents.definition import PROTOCOLS
 from agentboard_agents.project import Project, config_home
 from agentboard_tasks.files import FileFault, Missing, Root
-from agentboard_tasks.formats.yamltext import YamlRefused, read_mapping
+from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value, YamlRefused
 from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["PROJECT_FILE", "USER_FILE", "AgentConfig", "Config", "ConfiguredGate", "load_config"]
@@ -93,12 +93,19 @@ def load_config(project: Project) -> Config:
     )
 
 
+def read_yaml(text: str) -> tuple[dict[str, Value], list[DuplicateKey]]:
+    """Read a mapping; the YAML library is imported only where there is something for it to read."""
+    from agentboard_tasks.formats.yamltext import read_mapping
+
+    return read_mapping(text)
+
+
 def read_fields(directory: str, name: str, problems: list[Problem], *, shown: str) -> Fields:
     """Read the mapping of one file."""
     nothing = Fields(shown, "", {}, problems)
     try:
         text = Root(directory).read(name, cap=CAP).data.decode("utf-8-sig")
-        values, twice = read_mapping(text)
+        values, twice = read_yaml(text)
     except Missing:
         return nothing
     except FileFault as fault:

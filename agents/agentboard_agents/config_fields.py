@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import cast
 
-from agentboard_tasks.formats.yamltext import Value
+from agentboard_tasks.formats.yamlvalues import Value
 from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["Fields"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -13,7 +13,6 @@ from textual.screen import Screen
 
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
-from agentboard_agents.survey import Survey
 from agentboard_agents.team import Team
 from agentboard_tasks.files import FileFault
 from agentboard_tui import themes
@@ -27,6 +26,9 @@ from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import Station
 from agentboard_tui.wall import Wall
+
+if TYPE_CHECKING:
+    from agentboard_agents.survey import Survey
 
 __all__ = ["AgentBoard", "open_board"]
 
@@ -55,6 +57,10 @@ class AgentBoard(Station):
     def __init__(self, bridge: Bridge, *, demo: bool = False) -> None:
         super().__init__(bridge)
         self.demo = demo
+        for theme in (themes.DARK, themes.LIGHT):
+            self.register_theme(theme)
+        self.set_reactive(AgentBoard.theme, themes.DARK.name)
+        self.stylesheet.set_variables(self.get_css_variables())
         self.crash: BaseException | None = None
         self._wall = Wall()
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
@@ -66,9 +72,6 @@ class AgentBoard(Station):
 
     def on_mount(self) -> None:
         """Show the team from its files, then read the rest."""
-        for theme in (themes.DARK, themes.LIGHT):
-            self.register_theme(theme)
-        self.theme = themes.DARK.name
         self.board = self.bridge.board()
         self.push_screen(BoardScreen())
         self.set_interval(POLL, self._poll)

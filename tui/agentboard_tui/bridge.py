@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from agentboard_agents.board import BoardBuilder, BoardState, Scene
 from agentboard_agents.board_tail import EMPTY_TAIL, Tail, fold, fold_all
@@ -15,8 +16,10 @@ from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import FINAL
 from agentboard_agents.store import Store, StoreFault
-from agentboard_agents.survey import Survey
 from agentboard_agents.team import Team
+
+if TYPE_CHECKING:
+    from agentboard_agents.survey import Survey
 
 __all__ = ["Bridge", "branch_of"]
 

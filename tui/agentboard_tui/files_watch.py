@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agentboard_agents.project import Project
-from agentboard_agents.survey import Survey, survey
 from agentboard_agents.team import Team, load_team
 from agentboard_tasks.files import FileFault, Root
 
 if TYPE_CHECKING:
+    from agentboard_agents.survey import Survey
     from agentboard_tasks.watch import Watcher
 
 __all__ = ["FilesWatch", "first_team"]
@@ -87,6 +87,7 @@ class FilesWatch:
     def _read(self, paths: frozenset[str]) -> Survey:
         from msgspec.structs import replace
 
+        from agentboard_agents.survey import survey
         from agentboard_tasks.workspace import reload
 
         before = self._survey

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
-from agentboard_agents.survey import Survey
+if TYPE_CHECKING:
+    from agentboard_agents.survey import Survey
 
 __all__ = ["FilesChanged", "FilesLoaded", "Finished", "Replied"]
 

@@ -16,7 +16,7 @@ from agentboard_tasks.formats.lines import decode
 from agentboard_tasks.formats.plainfields import read_plain
 from agentboard_tasks.formats.scannedfields import key_at, scan_fields
 from agentboard_tasks.formats.tablefields import find_table
-from agentboard_tasks.formats.yamltext import DuplicateKey, Value, YamlRefused, read_mapping
+from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value, YamlRefused
 from agentboard_tasks.model import Problem
 
 __all__ = ["LIMIT", "FrontMatter", "Value", "split"]
@@ -204,6 +204,8 @@ def _read_yaml(head: _Head, file: str, known: frozenset[str]) -> _Reading:
     plain = read_plain(block)
     if plain is not None:
         return plain, "yaml", []
+    from agentboard_tasks.formats.yamltext import read_mapping  # most front matter is plain and needs no YAML
+
     try:
         fields, duplicates = read_mapping(block)
     except YamlRefused as refused:

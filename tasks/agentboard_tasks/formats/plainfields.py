@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from agentboard_tasks.formats.yamltext import Value
+from agentboard_tasks.formats.yamlvalues import Value
 
 __all__ = ["read_plain"]
 

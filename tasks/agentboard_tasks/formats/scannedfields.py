@@ -6,7 +6,7 @@ import re
 from textwrap import dedent
 
 from agentboard_tasks.formats.knownkeys import LONG_KEYS
-from agentboard_tasks.formats.yamltext import DuplicateKey, Value
+from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value
 
 __all__ = ["key_at", "scan_fields"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from agentboard_tasks.formats.yamltext import Value
+from agentboard_tasks.formats.yamlvalues import Value
 
 __all__ = ["TableFields", "find_table", "row_cells"]
 

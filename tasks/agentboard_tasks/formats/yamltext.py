@@ -7,30 +7,19 @@ without recursion, so hostile input costs what it weighs.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 
-__all__ = ["DuplicateKey", "Value", "YamlRefused", "read_mapping"]
+from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value, YamlRefused
 
-Value: TypeAlias = "str | list[Value] | dict[str, Value]"
-DuplicateKey: TypeAlias = tuple[str, int]  # the key and its line, counted from 0
+__all__ = ["DuplicateKey", "Value", "YamlRefused", "read_mapping"]
 
 _DEEPEST = 40
 _STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
 _ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 _NODES = _STARTS | {yaml.AliasEvent, yaml.ScalarEvent}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class YamlRefused(Exception):
-    """Text that is not YAML, or YAML that has no place in front matter; line and column count from 0."""
-
-    def __init__(self, reason: str, line: int, column: int) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.line = line
-        self.column = column
 
 
 def read_mapping(text: str) -> tuple[dict[str, Value], list[DuplicateKey]]:

@@ -64,7 +64,10 @@ class BoardScreen(Deck):
         Binding("tab", "app.act('next_panel')", show=False),
         Binding("shift+tab", "app.act('previous_panel')", show=False),
     ]
-    view: var[str] = var("agents")
+    view: var[str] = var("agents", init=False)
+
+    def __init__(self) -> None:
+        super().__init__(classes="-view-agents")
 
     def body(self) -> ComposeResult:
         """Agents, and a column of panels beside them."""

@@ -1,0 +1,20 @@
+"""What a guarded reading of YAML gives, without the reader itself: plain front matter needs no YAML library."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+__all__ = ["DuplicateKey", "Value", "YamlRefused"]
+
+Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+DuplicateKey: TypeAlias = tuple[str, int]  # the key and its line, counted from 0
+
+
+class YamlRefused(Exception):
+    """Text that is not YAML, or YAML that has no place in front matter; line and column count from 0."""
+
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.column = column
