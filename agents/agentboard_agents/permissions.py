@@ -1,42 +1,154 @@
-"""What an agent may do unasked: commands run unasked only inside a working sandbox."""
+"""Asking a person before a tool acts: when the rules ask, or when a command would leave the sandbox."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+
+import msgspec
+
+from agentboard_agents.permission_answers import Remembered
+from agentboard_agents.permission_policy import LivePolicy, act_of
+from agentboard_agents.permission_rules import SHELL, Act
 from agentboard_agents.sandbox.box import Sandbox
+from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.turns_port import Workplace
+from agentboard_tasks.files import FileFault
+from agentboard_tasks.text import SafeText
 
-__all__ = ["OPTIONS", "Permissions", "approved"]
+__all__ = ["FOR_PROJECT", "FOR_RUN", "OPTIONS", "Permissions", "approved", "hidden_characters"]
 
-OPTIONS = ("approve", "deny")
-YES = frozenset({"approve", "approved", "allow", "allowed", "yes", "y", "ok"})
+FOR_RUN = "always for this run"
+FOR_PROJECT = "always for this project"
+OPTIONS = ("approve", FOR_RUN, FOR_PROJECT, "deny")
+EACH_TIME = ("approve", "deny")
+YES = frozenset({"approve", "approved", "allow", "allowed", "yes", "y", "ok", FOR_RUN, FOR_PROJECT})
 MOST_SHOWN = 4_000
 
 
 class Permissions:
-    """The permissions of one run; an approval binds to the exact command that was shown."""
+    """The permissions of one run; an answer binds to exactly what was shown.
 
-    def __init__(self, place: Workplace, sandbox: Sandbox) -> None:
+    Calls are counted in the workflow's own order and each asks under a name made of that number and of all
+    that the tool was given, so that a replayed run finds its own answers, and never another one's.
+    """
+
+    def __init__(self, place: Workplace, equipment: Equipment) -> None:
         self._place = place
-        self._sandbox = sandbox
+        self._equipment = equipment
+        self._rules = LivePolicy(equipment.project, equipment.definition)
+        self._remembered = Remembered(equipment.project)
+        self._count = 0
         self._approved: set[str] = set()
+        self._always: set[Act] = set()
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Where commands run."""
+        return self._equipment.sandbox
+
+    def withholds(self, tool: str) -> bool:
+        """Tell whether the rules deny every use of a tool."""
+        return self._rules.now().withholds(tool)
 
     async def permit(self, name: str, given: dict[str, object]) -> str | None:
         """Return `None` when the tool may be used, else why not; a person may be asked."""
-        command = given.get("command")
-        if name != "Bash" or not self._sandbox.asks or not isinstance(command, str):
+        self._count += 1
+        policy = self._rules.now()
+        act = act_of(name, given, self._working_directory, self._roots)
+        decision = policy.decide(act)
+        if decision.verdict == "deny":
+            return f"{decision.reason}; find another way, or ask why"
+        leaves = name == SHELL and self.sandbox.asks
+        if decision.verdict != "ask" and not leaves:
             return None
-        text = f"May I run this command outside of a sandbox? ({self._sandbox.reason})"
-        answer = await self._place.ask("permission", f"{text}\n{command[:MOST_SHOWN]}", OPTIONS, what=command)
-        if not approved(answer):
-            return f"a person did not allow this command ({answer}); find another way, or ask why"
-        self._approved.add(command)
-        return None
+        if decision.verdict == "allow" and self.sandbox.name != "none":
+            return self._grant(act)
+        if act in self._always or (not self._each_time(act) and self._remembered.has(act)):
+            return self._grant(act)
+        if policy.mode == "dontAsk":
+            return "it would have to be asked for, and this agent asks nobody (permissionMode: dontAsk)"
+        why = decision.reason or f"it leaves the sandbox ({self.sandbox.reason})"
+        return await self._ask(act, given, why)
 
     async def granted(self, tool: str, exact: str) -> bool:
         """Tell whether exactly this was approved; it asks nobody."""
-        return tool == "Bash" and exact in self._approved
+        return tool == SHELL and exact in self._approved
+
+    async def _ask(self, act: Act, given: dict[str, object], why: str) -> str | None:
+        exact = act.subject if act.tool == SHELL else f"{act.tool} {msgspec.json.encode(given).decode()}"
+        digest = hashlib.sha256(exact.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+        item = f"{self._place.run}-p{self._count}-{digest}"
+        options = EACH_TIME if self._each_time(act) else OPTIONS
+        text = question(act, exact, why, self._reach())
+        answer = await self._place.control.ask(item, "permission", text, options, "human", (), exact)
+        if not approved(answer):
+            return f"a person did not allow this ({answer}); find another way, or ask why"
+        await self._keep(act, choice_of(answer))
+        return self._grant(act)
+
+    async def _keep(self, act: Act, choice: str) -> None:
+        """Remember an answer for as long as it was given for."""
+        if self._each_time(act):
+            return
+        if choice in {FOR_RUN, FOR_PROJECT}:
+            self._always.add(act)
+        if choice == FOR_PROJECT:
+            try:
+                await asyncio.to_thread(self._remembered.add, act)
+            except FileFault as fault:
+                message = f"the answer counts for this run only, it could not be kept: {fault}"
+                self._place.control.emit("problem_found", severity="warning", message=message)
+
+    def _grant(self, act: Act) -> None:
+        if act.tool == SHELL:
+            self._approved.add(act.subject)
+
+    def _each_time(self, act: Act) -> bool:
+        """Whether nothing but a fresh yes counts: there is no sandbox at all."""
+        return act.tool == SHELL and self.sandbox.name == "none"
+
+    def _reach(self) -> str:
+        """Return what the sandbox would let it do."""
+        box = self._equipment.box()
+        if self.sandbox.name == "none":
+            return "There is no sandbox here: it could do whatever you can do."
+        network = "the network is open to it" if box.network else "it has no network"
+        return f"In the sandbox ({self.sandbox.name}) it can write the run's own work tree only; {network}."
+
+    @property
+    def _working_directory(self) -> str:
+        return self._equipment.definition.working_directory or ""
+
+    @property
+    def _roots(self) -> tuple[str, ...]:
+        return (self._equipment.worktree, self._equipment.project.root, "/project")
+
+
+def question(act: Act, exact: str, why: str, reach: str) -> str:
+    """Return what a person reads: the act, what hides in it, why it is asked, and how far it can reach."""
+    more = len(exact) - MOST_SHOWN
+    lines = [f"May I do this? {why}", exact[:MOST_SHOWN]]
+    lines += [f"… and {more} more characters, all of which the answer is about"] if more > 0 else []
+    hidden = hidden_characters(exact)
+    lines += [f"Careful, it holds characters that are not shown: {', '.join(hidden)}"] if hidden else []
+    if act.tool != SHELL:
+        lines.append(f'"Always" is about {act.tool} {act.subject}'.rstrip())
+    return "\n".join([*lines, reach])
+
+
+def hidden_characters(text: str) -> tuple[str, ...]:
+    """Return the invisible characters of a text, by the names that SafeText shows them under."""
+    odd = dict.fromkeys(letter for letter in text if not (letter.isascii() and letter.isprintable()))
+    named = {letter: str(SafeText.of(letter)) for letter in odd if letter not in "\n\t"}
+    return tuple(name for letter, name in named.items() if name != letter)[:20]
+
+
+def choice_of(answer: str) -> str:
+    """Return the choice in an answer, without the reason after it."""
+    return answer.partition(":")[0].strip().lower()
 
 
 def approved(answer: str) -> bool:
     """Tell whether an answer is a yes."""
-    return answer.partition(":")[0].strip().lower() in YES
+    return choice_of(answer) in YES

@@ -57,7 +57,7 @@ class Session:
         self.spec = equipment.spec
         self.task = equipment.task
         self.work = Handiwork(place, equipment)
-        self.permissions = Permissions(place, equipment.sandbox)
+        self.permissions = Permissions(place, equipment)
         self.brief = Brief("", "")
         self.writes = True
         self.extras: list[Action] = []
@@ -114,6 +114,7 @@ class Session:
             allowed &= READING
         elif not self.writes:
             allowed -= {"Write", "Edit", "MultiEdit"}
+        allowed = frozenset(name for name in allowed if not self.permissions.withholds(name))
         context = context_of(self.equipment, self.work.branch, self.permissions, allowed)
         actions = [*base_actions(self.place, context), ask_person(self.place, self.unblocks), *extras]
         return Toolbox(self.place, self._ledger, actions, self.permissions.permit)

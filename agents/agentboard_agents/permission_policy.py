@@ -1,0 +1,161 @@
+"""What an agent may do unasked: the rules of all settings, its mode, and the sandbox, in one verdict."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.permission_rules import AGENTS, EDITORS, READERS, SHELL, Act, Rule
+from agentboard_agents.permission_settings import PROJECT_FILES, USER_FILE, Settings, load_settings
+from agentboard_agents.project import Project
+from agentboard_agents.shell_rules import seen_within
+from agentboard_agents.trust import Trust, load_trust, trust_file
+from agentboard_agents.trust_wants import allow_want, mode_want
+
+__all__ = ["Decision", "LivePolicy", "Policy", "act_of", "load_policy"]
+
+Verdict = Literal["allow", "ask", "deny", "unsaid"]
+
+HARMLESS = (
+    READERS | {"TodoRead", "TodoWrite", "AskUserQuestion", "BashOutput", "WebFetch", "WebSearch"} | AGENTS
+)
+"""Tools that plan mode leaves: they change nothing."""
+
+
+class Decision(Struct, frozen=True):
+    """What the rules say about an act, and which one says so; `unsaid` when none does."""
+
+    verdict: Verdict
+    reason: str = ""
+
+
+class Policy(Struct, frozen=True):
+    """The rules that count, and the mode. Allow rules of an untrusted repository are not among them."""
+
+    deny: tuple[Rule, ...] = ()
+    ask: tuple[Rule, ...] = ()
+    allow: tuple[Rule, ...] = ()
+    mode: str = "default"
+
+    def decide(self, act: Act) -> Decision:
+        """Return the verdict: deny wins, then ask, then allow."""
+        for rule in self.deny:
+            if rule.reaches(act):
+                return Decision("deny", f"the rule {rule} in {rule.file} denies it")
+        if self.mode == "plan" and act.tool not in HARMLESS:
+            return Decision("deny", "this agent only plans (permissionMode: plan): it may read, not change")
+        for rule in self.ask:
+            if rule.reaches(act):
+                return Decision("ask", f"the rule {rule} in {rule.file} asks")
+        if act.tool == SHELL and not act.seen.readable and self._minds_commands:
+            return Decision("ask", "rules deny some commands, and which ones this runs cannot be told")
+        rule = next((rule for rule in self.allow if rule.allows(act)), None)
+        return Decision("unsaid") if rule is None else Decision("allow", f"the rule {rule} allows it")
+
+    def withholds(self, tool: str) -> bool:
+        """Tell whether a rule denies every use of a tool: it is not offered then."""
+        return any(not rule.specifier and rule.governs(tool) for rule in self.deny)
+
+    @property
+    def _minds_commands(self) -> bool:
+        return any(rule.tool == SHELL for rule in (*self.deny, *self.ask))
+
+
+def load_policy(
+    project: Project, definition: AgentDefinition, trust: Trust, home: str | None = None
+) -> Policy:
+    """Return what counts for an agent; deny and ask rules always do, what widens only after trust."""
+    found = load_settings(project.root, home)
+    return Policy(
+        tuple(rule for settings in found for rule in settings.deny),
+        tuple(rule for settings in found for rule in settings.ask),
+        tuple(rule for settings in found for rule in settings.allow if may_widen(settings, rule, trust)),
+        mode_of(definition, found, trust),
+    )
+
+
+class LivePolicy:
+    """The policy of an agent as the files say it now: a rule that is added counts from the next call on."""
+
+    def __init__(self, project: Project, definition: AgentDefinition, home: str | None = None) -> None:
+        self._project = project
+        self._definition = definition
+        self._home = os.path.expanduser("~") if home is None else home
+        self._stamps: tuple[object, ...] = ()
+        self._policy = Policy()
+
+    def now(self) -> Policy:
+        """Return the policy, read again if a file has changed."""
+        stamps = tuple(stamp_of(path) for path in self._files())
+        if stamps != self._stamps:
+            trust = load_trust(self._project)
+            self._policy = load_policy(self._project, self._definition, trust, self._home)
+            self._stamps = stamps
+        return self._policy
+
+    def _files(self) -> list[str]:
+        own = [os.path.join(self._home, USER_FILE), trust_file(self._project)]
+        return own + [os.path.join(self._project.root, name) for name in PROJECT_FILES]
+
+
+def stamp_of(path: str) -> tuple[int, int, int] | None:
+    """Return what changes with a file."""
+    try:
+        found = os.stat(path, follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def may_widen(settings: Settings, rule: Rule, trust: Trust) -> bool:
+    """Tell whether an allow rule counts: it is the user's own, or was trusted as it stands."""
+    return settings.own or trust.has(allow_want(trust.project, str(rule), settings.file))
+
+
+def mode_of(definition: AgentDefinition, found: Iterable[Settings], trust: Trust) -> str:
+    """Return the mode: the agent's own, else that of the last settings file; wider ones only after trust."""
+    own = definition.permission_mode
+    said = [(definition.file, definition.file.startswith("/"), own)] if own else []
+    said += [
+        (settings.file, settings.own, settings.mode) for settings in reversed(list(found)) if settings.mode
+    ]
+    for file, mine, mode in said:
+        if (
+            mine
+            or mode in {"plan", "dontAsk", "default"}
+            or trust.has(mode_want(trust.project, mode or "", file))
+        ):
+            return mode or "default"
+    return "default"
+
+
+def act_of(tool: str, given: dict[str, object], working_directory: str, roots: Iterable[str]) -> Act:
+    """Return a tool call as an act. Absolute paths beneath one of `roots` are paths of the repository."""
+    if tool == SHELL:
+        command = text_of(given, "command")
+        return Act(tool, command, seen_within(command))
+    if tool in READERS | EDITORS:
+        path = text_of(given, "file_path", "notebook_path", "path")
+        return Act(tool, repository_path(path, working_directory, roots))
+    return Act(tool, text_of(given, "url", "agent", "subagent_type"))
+
+
+def text_of(given: dict[str, object], *names: str) -> str:
+    """Return the first of some arguments that is a text."""
+    return next((value for name in names if isinstance(value := given.get(name), str)), "")
+
+
+def repository_path(path: str, working_directory: str, roots: Iterable[str]) -> str:
+    """Return a tool's path relative to the repository; one outside of it is refused by the tool."""
+    if not path.startswith("/"):
+        return posixpath.normpath(posixpath.join(working_directory or ".", path or "."))
+    whole = posixpath.normpath(path)
+    for root in roots:
+        if whole == root or whole.startswith(f"{root}/"):
+            return whole[len(root) + 1 :] or "."
+    return whole.lstrip("/")
