@@ -58,21 +58,21 @@ class Problem(Struct, frozen=True):
     hint: str = ""
 
 
-class Source(Struct, frozen=True):
+class Source(Struct, frozen=True, gc=False):
     """A place in a file: path relative to the project root, line counted from 1."""
 
     file: str
     line: int
 
 
-class Contradiction(Struct, frozen=True):
+class Contradiction(Struct, frozen=True, gc=False):
     """Two facts in one file about one task that cannot both be true."""
 
     section: State
     box: State
 
 
-class Task(Struct, frozen=True):
+class Task(Struct, frozen=True, gc=False):
     """One piece of work, from any format.
 
     `id` is `<file stem>:<explicit id>` or `<file stem>:<hash of the text>[.<ordinal>]`; it survives moved

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -16,7 +17,7 @@ from agentboard_tasks.layout import Coordination, Kind, Layout
 from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, State, Summary, Task, TaskList
 from agentboard_tasks.workspace_read import Loaded, Stale, read_file
 from agentboard_tasks.workspace_survey import Seen, survey
-from agentboard_tasks.workspace_tasks import collect_tasks, find_task
+from agentboard_tasks.workspace_tasks import collect_tasks, find_task, in_order
 
 __all__ = [
     "Coordination",
@@ -34,8 +35,8 @@ __all__ = [
 COORDINATED = frozenset({Kind.TASKS, Kind.MAYBE_TASKS, Kind.PRD, Kind.PROGRESS})
 
 
-class Workspace(Struct, frozen=True):
-    """What the files of a project say. `tasks` are in file order; `files` is what each file was read into."""
+class Workspace(Struct, frozen=True, dict=True):
+    """What the files of a project say; `files` is what each file was read into."""
 
     lists: tuple[TaskList, ...] = ()
     prds: tuple[Prd, ...] = ()
@@ -48,10 +49,18 @@ class Workspace(Struct, frozen=True):
     requirements: str | None = None
     problems: tuple[Problem, ...] = ()
     stale: tuple[Stale, ...] = ()
-    tasks: tuple[Task, ...] = ()
     files: Mapping[str, Loaded] = {}
-    by_id: Mapping[str, Task] = {}
     surveyed: tuple[Problem, ...] = ()
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """Every task, in file order."""
+        return collect_tasks(in_order((*self.lists, *self.prds)))
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Task]:
+        """Every task by its id."""
+        return {task.id: task for task in self.tasks}
 
     def find(self, name: str) -> Task | None:
         """Return the task with this id, else the only one with this key, else with this title."""
@@ -121,7 +130,6 @@ def build(files: Mapping[str, Loaded], surveyed: tuple[Problem, ...]) -> Workspa
     """Put the values of all files together, in order of their paths."""
     ordered = {path: files[path] for path in sorted(files)}
     values = [loaded.value for loaded in ordered.values()]
-    tasks = collect_tasks([value for value in values if isinstance(value, (TaskList, Prd))])
     found = ordered.items()
     verdicts = [loaded.summary for loaded in ordered.values()]
     texts = [loaded.value for _, loaded in found if loaded.kind is Kind.REQUIREMENTS]
@@ -137,9 +145,7 @@ def build(files: Mapping[str, Loaded], surveyed: tuple[Problem, ...]) -> Workspa
         requirements=next((text for text in reversed(texts) if isinstance(text, str)), None),
         problems=(*surveyed, *(problem for loaded in ordered.values() for problem in loaded.problems)),
         stale=tuple(loaded.stale for loaded in ordered.values() if loaded.stale is not None),
-        tasks=tasks,
         files=ordered,
-        by_id={task.id: task for task in tasks},
         surveyed=surveyed,
     )
 

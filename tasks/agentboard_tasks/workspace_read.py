@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from msgspec import Struct, structs
 
-from agentboard_tasks.files import FileFault, Root, Stamp
+from agentboard_tasks.files import FileFault, Image, Root, Stamp
 from agentboard_tasks.formats import prd, progress, taskfile
 from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.reparse import Reading
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Kind, Layout
 from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, Summary, Task, TaskList
@@ -21,6 +22,8 @@ __all__ = ["Loaded", "Stale", "Value", "read_file"]
 TEXT_CAP = 256 * 1024
 TASKS_CAP = 4 * 1024 * 1024
 TAIL = 128 * 1024
+LONG = 16 * 1024
+"""Bytes from which on a task list is kept beside its tasks, which weigh more than it does."""
 NOTE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]?(.*)")
 
 Value = TaskList | Prd | ProgressLog | Summary | Note | Artifact | str | None
@@ -44,6 +47,22 @@ class Loaded(Struct, frozen=True):
     summary: Summary | Outcome | None = None
     problems: tuple[Problem, ...] = ()
     stale: Stale | None = None
+    reading: Reading | None = None  # of a long task list: what makes reading it again quick
+
+
+class Asked(Struct, frozen=True):
+    """One file that is to be read: what is known of it, whose it is, and what it was before."""
+
+    root: Root
+    path: str
+    seen: Seen
+    owner: str | None
+    before: Loaded | None = None
+
+    def loaded(self, value: Value = None, stamp: Stamp | None = None) -> Loaded:
+        """Return what was read; `stamp` is that of the bytes themselves."""
+        problems = value.problems if isinstance(value, (TaskList, Prd, ProgressLog, Artifact)) else ()
+        return Loaded(self.seen.kind, stamp or self.seen.stamp, self.owner, value, problems=problems)
 
 
 def read_file(root: Root, layout: Layout, path: str, seen: Seen, before: Loaded | None) -> Loaded:
@@ -53,7 +72,7 @@ def read_file(root: Root, layout: Layout, path: str, seen: Seen, before: Loaded 
     if before is not None and known:
         return before
     try:
-        return READERS[seen.kind](root, path, seen, owner)
+        return READERS[seen.kind](Asked(root, path, seen, owner, before))
     except FileFault as fault:
         return failed(path, seen, before, fault_problem(fault, path))
     except FormatError as error:
@@ -69,61 +88,68 @@ def failed(path: str, seen: Seen, before: Loaded | None, problem: Problem) -> Lo
     return structs.replace(before, stamp=seen.stamp, problems=(problem,), stale=stale)
 
 
-def read_tasks(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:
+def read_tasks(asked: Asked) -> Loaded:
     """Read a task list; markdown without a single task is none."""
-    image = root.read(path, cap=TASKS_CAP)
-    value = taskfile.parse(image.data, path)
-    if value is None or (isinstance(value, TaskList) and not value.tasks and seen.kind is Kind.MAYBE_TASKS):
-        return Loaded(seen.kind, image.stamp, owner)
-    value = owned(value, owner)
-    return Loaded(seen.kind, image.stamp, owner, value, problems=value.problems)
+    image = asked.root.read(asked.path, cap=TASKS_CAP)
+    reading = read_long(asked, image) if len(image.data) >= LONG else None
+    value = reading.value if reading is not None else taskfile.parse(image.data, asked.path)
+    if value is None or (
+        isinstance(value, TaskList) and not value.tasks and asked.seen.kind is Kind.MAYBE_TASKS
+    ):
+        return asked.loaded(stamp=image.stamp)
+    if reading is not None:
+        return structs.replace(asked.loaded(value, image.stamp), reading=reading)
+    return asked.loaded(owned(value, asked.owner), image.stamp)
 
 
-def read_prd(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:
+def read_long(asked: Asked, image: Image) -> Reading | None:
+    """Read a long list, quickly where little of it changed; `None` if it is no plain list."""
+    known = asked.before is not None and asked.before.owner == asked.owner
+    before = asked.before.reading if asked.before is not None and known else None
+    return taskfile.read_again(image.data, asked.path, before, asked.owner)
+
+
+def read_prd(asked: Asked) -> Loaded:
     """Read a PRD."""
-    image = root.read(path, cap=TASKS_CAP)
-    value = owned(prd.parse(image.data, path), owner)
-    return Loaded(seen.kind, image.stamp, owner, value, problems=value.problems)
+    image = asked.root.read(asked.path, cap=TASKS_CAP)
+    return asked.loaded(owned(prd.parse(image.data, asked.path), asked.owner), image.stamp)
 
 
-def read_progress(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:
+def read_progress(asked: Asked) -> Loaded:
     """Read the end of a progress log."""
-    size = seen.stamp.size
+    size = asked.seen.stamp.size
     offset = 0 if size <= TEXT_CAP else size - TAIL
-    data = root.read_from(path, offset, TEXT_CAP)
-    value = progress.parse(data, path, offset=offset, size=max(size, offset + len(data)))
-    return Loaded(seen.kind, seen.stamp, owner, value, problems=value.problems)
+    data = asked.root.read_from(asked.path, offset, TEXT_CAP)
+    return asked.loaded(progress.parse(data, asked.path, offset=offset, size=max(size, offset + len(data))))
 
 
-def read_shared(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:
+def read_shared(asked: Asked) -> Loaded:
     """Read an artifact as far as its kind asks for it."""
-    artifact, summary = read_artifact(root, path, seen.stamp, owner)
-    return Loaded(seen.kind, seen.stamp, owner, artifact, summary, artifact.problems)
+    artifact, summary = read_artifact(asked.root, asked.path, asked.seen.stamp, asked.owner)
+    return structs.replace(asked.loaded(artifact), summary=summary)
 
 
-def read_note(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:  # noqa: ARG001 (one signature for all)
+def read_note(asked: Asked) -> Loaded:
     """Take a memory note from its name: `<agent>/<date>-<topic>.md`."""
-    *above, name = path.removesuffix(".md").split("/")
+    *above, name = asked.path.removesuffix(".md").split("/")
     found = NOTE_NAME.fullmatch(name)
     date, topic = (found.group(1), found.group(2)) if found else (None, name)
     agent = above[2] if len(above) > 2 else above[-1]
-    return Loaded(
-        seen.kind, seen.stamp, owner, Note(path, agent, date, topic.replace("-", " ").strip() or name)
-    )
+    return asked.loaded(Note(asked.path, agent, date, topic.replace("-", " ").strip() or name))
 
 
-def read_text(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:
+def read_text(asked: Asked) -> Loaded:
     """Read a text as it is."""
-    image = root.read(path, cap=TEXT_CAP)
-    return Loaded(seen.kind, image.stamp, owner, image.data.decode("utf-8", "surrogateescape"))
+    image = asked.root.read(asked.path, cap=TEXT_CAP)
+    return asked.loaded(image.data.decode("utf-8", "surrogateescape"), image.stamp)
 
 
-def read_name(root: Root, path: str, seen: Seen, owner: str | None) -> Loaded:  # noqa: ARG001 (one signature for all)
+def read_name(asked: Asked) -> Loaded:
     """Take note of a file whose content is nobody's business here."""
-    return Loaded(seen.kind, seen.stamp, owner, path)
+    return asked.loaded(asked.path)
 
 
-READERS: dict[Kind, Callable[[Root, str, Seen, str | None], Loaded]] = {
+READERS: dict[Kind, Callable[[Asked], Loaded]] = {
     Kind.TASKS: read_tasks,
     Kind.MAYBE_TASKS: read_tasks,
     Kind.PRD: read_prd,

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
 from agentboard_tasks.model import Prd, Task, TaskList
 
-__all__ = ["collect_tasks", "find_task"]
+__all__ = ["collect_tasks", "find_task", "in_order"]
+
+
+def in_order(sources: Iterable[TaskList | Prd]) -> list[TaskList | Prd]:
+    """Return sources by the paths of their files."""
+    return sorted(sources, key=lambda source: source.file)
 
 
 def collect_tasks(sources: Sequence[TaskList | Prd]) -> tuple[Task, ...]:

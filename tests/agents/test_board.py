@@ -31,7 +31,7 @@ def task(key: str, state: State, agent: str | None = "ada", file: str = "ada.md"
 
 
 def workspace(*tasks: Task) -> Workspace:
-    return Workspace(lists=(TaskList("ada.md", "", "ada", tasks, True),), tasks=tasks)
+    return Workspace(lists=(TaskList("ada.md", "", "ada", tasks, True),))
 
 
 def board(

@@ -344,3 +344,18 @@ def test_every_file_is_in_a_watched_place(root: Root) -> None:
     assert [
         path for path in files if path.rpartition("/")[0] not in listed and not path.startswith(trees)
     ] == []
+
+
+def test_a_long_list_is_read_again_only_where_it_changed(tmp_path: Path) -> None:
+    place = tmp_path / ".claude/tasks/be-tasks.md"
+    place.parent.mkdir(parents=True)
+    items = "".join(f"- [ ] T{number:04} step {number}\n" for number in range(1_500))
+    place.write_text(f"# T\n\n## In Progress\n\n## To Do\n{items}")
+    root, layout = Root(str(tmp_path)), Layout(owners={".claude/tasks/be-tasks.md": "boss"})
+    before = load(root, layout)
+    place.write_text(f"# T\n\n## In Progress\n\n## To Do\n{items}".replace("[ ] T0700", "[x] T0700"))
+    after = reload(before, root, layout, [".claude/tasks/be-tasks.md"])
+    kept = [one for one, other in zip(before.tasks, after.tasks, strict=True) if one is other]
+    assert len(kept) == 1_499
+    assert after.tasks == load(root, layout).tasks
+    assert after.tasks[700].contradiction is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -10,14 +11,14 @@ from msgspec import Struct
 from agentboard_tasks.formats.checklist_edit import add, set_state
 from agentboard_tasks.formats.details import Details, read_details
 from agentboard_tasks.formats.errors import warning
-from agentboard_tasks.formats.keys import keys_of, task_id
+from agentboard_tasks.formats.keys import keys_of
 from agentboard_tasks.formats.labels import Labels, read_labels
 from agentboard_tasks.formats.lines import file_stem
-from agentboard_tasks.formats.outline import Item, Outline, read_outline
+from agentboard_tasks.formats.outline import Heading, Item, Outline, read_outline
 from agentboard_tasks.formats.states import has_sections, standing_of
-from agentboard_tasks.model import Contradiction, Problem, Source, Task, TaskList
+from agentboard_tasks.model import Contradiction, Problem, Source, State, Task, TaskList
 
-__all__ = ["add", "agent_of", "parse", "set_state"]
+__all__ = ["Skeleton", "add", "agent_of", "disagreement", "parse", "read", "set_state"]
 
 _AGENT = re.compile(r"(.+?)[-_]tasks\Z", re.IGNORECASE)
 _UNCLOSED_HINT = "boxes after it are read from the next section heading on"
@@ -32,6 +33,21 @@ class _Reading(Struct):
     labels: list[Labels]
     keys: list[str]
     sections: bool
+    stem: str
+
+
+class Skeleton(Struct, frozen=True):
+    """What reading a changed list again needs to know of the list as it was.
+
+    `start` is the first line after front matter, from 0. `fenced` lists have code fences or HTML comments.
+    `doubled` are the ids that more than one item has.
+    """
+
+    headings: tuple[Heading, ...]
+    legend: dict[str, State]
+    start: int
+    fenced: bool
+    doubled: frozenset[str]
 
 
 def parse(data: bytes, file: str, agent: str | None = None) -> TaskList:
@@ -42,15 +58,30 @@ def parse(data: bytes, file: str, agent: str | None = None) -> TaskList:
         file: its path from the project root.
         agent: file stem of the owning agent; by default the name of the file tells (`<agent>-tasks.md`).
     """
+    return read(data, file, agent)[0]
+
+
+def read(data: bytes, file: str, agent: str | None = None) -> tuple[TaskList, Skeleton]:
+    """The tasks of a markdown file, and the skeleton they hang on; never raises."""
     outline = read_outline(data)
     labels = [read_labels(item.text) for item in outline.items]
     keys = keys_of([item.text for item in outline.items], labels)
-    reading = _Reading(file, agent or agent_of(file), outline, labels, keys, has_sections(outline, file))
+    agent = agent or agent_of(file)
+    sectioned = has_sections(outline, file)
+    reading = _Reading(file, agent, outline, labels, keys, sectioned, file_stem(file))
     problems: list[Problem] = [
         warning(file, line + 1, message, hint=_UNCLOSED_HINT) for line, message in outline.faults
     ]
     tasks = tuple(_task(reading, index, item, problems) for index, item in enumerate(outline.items))
-    return TaskList(file, _title(outline, file), reading.agent, tasks, reading.sections, tuple(problems))
+    listed = TaskList(file, _title(outline, file), agent, tasks, sectioned, tuple(problems))
+    return listed, _skeleton(data, outline, labels)
+
+
+def _skeleton(data: bytes, outline: Outline, labels: Sequence[Labels]) -> Skeleton:
+    uses = Counter(label.id for label in labels if label.id is not None)
+    doubled = frozenset(name for name, count in uses.items() if count > 1)
+    fenced = any(mark in data for mark in (b"```", b"~~~", b"<!--"))
+    return Skeleton(tuple(outline.headings), outline.legend, outline.start, fenced, doubled)
 
 
 def agent_of(file: str) -> str | None:
@@ -68,10 +99,12 @@ def _task(reading: _Reading, index: int, item: Item, problems: list[Problem]) ->
     details = read_details(outline, index) if item.end > item.line + 1 else _NO_DETAILS
     standing = standing_of(outline, item, reading.sections, details.blocked)
     if standing.contradiction:
-        problems.append(_contradiction(reading.file, item, standing.contradiction))
+        problems.append(
+            disagreement(reading.file, item.line + 1, item.box[0] + 1, item.marker, standing.contradiction)
+        )
     section = standing.section or (outline.headings[item.heading] if item.heading >= 0 else None)
     return Task(
-        id=task_id(reading.file, reading.keys[index]),
+        id=f"{reading.stem}:{reading.keys[index]}",
         key=reading.keys[index],
         title=labels.title,
         state=standing.state,
@@ -95,12 +128,11 @@ def _task(reading: _Reading, index: int, item: Item, problems: list[Problem]) ->
 _NO_DETAILS = Details()
 
 
-def _contradiction(file: str, item: Item, found: Contradiction) -> Problem:
-    message = f"the section says {found.section.value}, the box [{item.marker}] says {found.box.value}"
-    return warning(
-        file, item.line + 1, message, column=item.box[0] + 1, hint="the section counts; make the box agree"
-    )
+def disagreement(file: str, line: int, column: int, marker: str, found: Contradiction) -> Problem:
+    """The problem of an item whose section and box say two things."""
+    message = f"the section says {found.section.value}, the box [{marker}] says {found.box.value}"
+    return warning(file, line, message, column=column, hint="the section counts; make the box agree")
 
 
 def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*first, *second)))
+    return tuple(dict.fromkeys((*first, *second))) if first or second else ()

@@ -26,7 +26,7 @@ _FIELD = re.compile(
 )
 
 
-class Details(Struct, frozen=True):
+class Details(Struct, frozen=True, gc=False):
     """The lines under an item, read."""
 
     body: str = ""

@@ -10,9 +10,9 @@ from hashlib import sha256
 from agentboard_tasks.formats.labels import Labels, short_hash_text
 from agentboard_tasks.formats.lines import encode, file_stem
 
-__all__ = ["hash_key", "keys_of", "task_id"]
+__all__ = ["HASH_LIKE", "hash_key", "keys_of", "task_id"]
 
-_HASH_LIKE = re.compile(r"[0-9a-f]{8}(?:\.\d+)?\Z")
+HASH_LIKE = re.compile(r"[0-9a-f]{8}(?:\.\d+)?\Z")
 
 
 def hash_key(text: str) -> str:
@@ -26,7 +26,7 @@ def keys_of(texts: Sequence[str], labels: Sequence[Labels]) -> list[str]:
     seen: Counter[str] = Counter()
     keys: list[str] = []
     for text, label in zip(texts, labels, strict=True):
-        if label.id is not None and uses[label.id] == 1 and not _HASH_LIKE.match(label.id):
+        if label.id is not None and uses[label.id] == 1 and not HASH_LIKE.match(label.id):
             keys.append(label.id)
             continue
         key = hash_key(text)

@@ -52,7 +52,7 @@ _RANKS = {
 _COMMENT = re.compile(r"<!--.{0,400}?-->")
 
 
-class Labels(Struct, frozen=True):
+class Labels(Struct, frozen=True, gc=False):
     """The parts of an item's text; `title` is what is left for people."""
 
     title: str
@@ -101,10 +101,20 @@ def read_labels(text: str) -> Labels:
         text = _COMMENT.sub("", text).strip()
     title, completed, _ = split_completed(text)
     identity, title = _take_id(_unstruck(title))
-    tags, title = _take_tags(title)
-    if identity is None and tags:
-        identity, title = _take_id(title)
-    return Labels(title.strip() or text.strip(), identity, tags, _priority(text), _depends(text), completed)
+    tags: tuple[str, ...] = ()
+    if title.startswith("["):
+        tags, title = _take_tags(title)
+        if identity is None and tags:
+            identity, title = _take_id(title)
+    small = text.lower()
+    return Labels(
+        title.strip() or text.strip(),
+        identity,
+        tags,
+        _priority(text) if "priority" in small or "(p" in small or "[p" in small else None,
+        _depends(text) if "depend" in small or "blocked" in small else (),
+        completed,
+    )
 
 
 def short_hash_text(text: str) -> str:
@@ -141,8 +151,6 @@ def _take_tags(title: str) -> tuple[tuple[str, ...], str]:
 
 
 def _priority(text: str) -> int | None:
-    if "P" not in text and "p" not in text:
-        return None
     match = _PRIORITY.search(text)
     if match is None:
         return None

@@ -21,10 +21,12 @@ _BOX = re.compile(
 _HEADING = re.compile(rb" {0,3}(#{1,6})(?:[ \t]+([^\r\n]*))?[\r\n]*\Z")
 _BULLET = re.compile(rb"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|[\r\n]*\Z)")
 _UNDERLINE = re.compile(rb"(?:=+|-+)[ \t]*[\r\n]*\Z")
+_MARKERS = {b" ": " ", b"x": "x", b"X": "X"}
+"""The boxes that mean the same everywhere."""
 _ITEM_STARTS = frozenset(b"-*+>0123456789")
 
 
-class Heading(Struct):
+class Heading(Struct, gc=False):
     """A heading: its line (from 0), level, text, the state it names, the index of its parent (or -1)."""
 
     line: int
@@ -35,7 +37,7 @@ class Heading(Struct):
     end: int  # the first line after the heading itself
 
 
-class Item(Struct):
+class Item(Struct, gc=False):
     """A box item: `line` to `end` (exclusive, from 0) is its block, `box` its marker in the first line."""
 
     line: int
@@ -133,17 +135,20 @@ class _Scanner:
         match = _BOX.match(line)
         if match is None:
             return False
-        marker = match[2].decode("utf-8", "surrogateescape")
-        marker = marker if marker.strip() == "" else marker.strip()
-        if not is_box(marker or " ", self.legend) or (match[4] and marker not in ("", " ", "x", "X")):
-            return False
+        marker = _MARKERS.get(match[2])
+        if marker is None:
+            marker = match[2].decode("utf-8", "surrogateescape")
+            marker = marker if marker.strip() == "" else marker.strip()
+            if not is_box(marker or " ", self.legend) or (match[4] and marker not in ("", " ", "x", "X")):
+                return False
         text = (match[3] or match[4] or b"").strip().decode("utf-8", "surrogateescape")
         if self.legend_block:
             self.legend.update(legend_of_item(marker, text))
             return True
         offset = len(self.lines[number]) - len(line)
-        indent = indent_width(match[1])
-        self.close(indent - 1)
+        indent = indent_width(match[1]) if match[1] else 0
+        if self.open:
+            self.close(indent - 1)
         parent = self.open[-1] if self.open else -1
         heading = self.chain[-1] if self.chain else -1
         box = (match.start(2) + offset, match.end(2) + offset)

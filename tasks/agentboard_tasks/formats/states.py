@@ -5,16 +5,16 @@ from __future__ import annotations
 from msgspec import Struct
 
 from agentboard_tasks.formats.lines import file_stem
-from agentboard_tasks.formats.markers import CONVENTIONS, state_of
+from agentboard_tasks.formats.markers import state_of
 from agentboard_tasks.formats.outline import Heading, Item, Outline
 from agentboard_tasks.model import Contradiction, State
 
-__all__ = ["Standing", "has_sections", "marker_state", "standing_of"]
+__all__ = ["Standing", "has_sections", "judged", "standing_of"]
 
 _OPEN = frozenset({State.TODO, State.IN_PROGRESS, State.BLOCKED, State.SKIPPED})
 
 
-class Standing(Struct, frozen=True):
+class Standing(Struct, frozen=True, gc=False):
     """The state of an item, the section that gives it, and the two facts where they disagree."""
 
     state: State
@@ -36,18 +36,20 @@ def standing_of(outline: Outline, item: Item, sections: bool, blocked: str | Non
     """
     box = state_of(item.marker, outline.legend)
     section = outline.section_of(item) if sections else None
-    if section is None or section.state is None:
-        return Standing(_held(box, blocked))
-    if item.parent >= 0 and not (section.state is State.DONE and box is State.TODO):
-        return Standing(_held(box, blocked), section)
-    if _agrees(section.state, box):
-        return Standing(_held(section.state, blocked), section)
-    return Standing(_held(section.state, blocked), section, Contradiction(section.state, box))
+    named = section.state if section is not None else None
+    state, contradiction = judged(box, named, item.parent >= 0, blocked)
+    return Standing(state, section if named is not None else None, contradiction)
 
 
-def marker_state(marker: str, blocked: str | None) -> State:
-    """The state of an item that no section has a say in, by a conventional marker."""
-    return _held(state_of(marker, CONVENTIONS), blocked)
+def judged(
+    box: State, section: State | None, nested: bool, blocked: str | None
+) -> tuple[State, Contradiction | None]:
+    """The state of an item by its box and its section, and the two facts where they disagree."""
+    if section is None or (nested and not (section is State.DONE and box is State.TODO)):
+        return _held(box, blocked), None
+    if _agrees(section, box):
+        return _held(section, blocked), None
+    return _held(section, blocked), Contradiction(section, box)
 
 
 def _held(state: State, blocked: str | None) -> State:

@@ -28,6 +28,7 @@ _SPELLINGS: dict[State, tuple[str, ...]] = {
     State.DONE: ("done", "completed", "complete", "closed", "Done", "Completed"),
     State.SKIPPED: ("cancelled", "skipped", "Cancelled"),
 }
+_PREAMBLE = 4_096  # bytes in which front matter begins
 _KINDS = {  # how a file spells its present status says how it would spell the others
     "pending": {State.DONE: "completed", State.TODO: "pending"},
     "completed": {State.TODO: "pending"},
@@ -38,7 +39,7 @@ _KINDS = {  # how a file spells its present status says how it would spell the o
 
 def parse(data: bytes, file: str) -> TaskList | None:
     """The one task of a file whose front matter is a task's, else None."""
-    if data.removeprefix(BOM).lstrip()[:3] != b"---":
+    if data[:_PREAMBLE].removeprefix(BOM).lstrip()[:3] != b"---":
         return None
     head = split(data, file, TASK_KEYS)
     if not _is_task(head):

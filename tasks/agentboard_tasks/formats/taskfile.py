@@ -5,9 +5,10 @@ from __future__ import annotations
 from agentboard_tasks.formats import checklist, fixplan, prd, taskcard
 from agentboard_tasks.formats.errors import FormatError, error
 from agentboard_tasks.formats.lines import file_stem
+from agentboard_tasks.formats.reparse import Reading, again, read
 from agentboard_tasks.model import Prd, State, TaskList
 
-__all__ = ["parse", "set_state"]
+__all__ = ["parse", "read_again", "set_state"]
 
 _PLANS = frozenset({"fix_plan", "@fix_plan", "fix-plan"})
 _MARKDOWN = (".md", ".markdown", ".mdx", ".txt")
@@ -37,6 +38,23 @@ def parse(data: bytes, file: str) -> TaskList | Prd | None:
     if file_stem(file).casefold() in _PLANS:
         return fixplan.parse(data, file)
     return taskcard.parse(data, file) or checklist.parse(data, file)
+
+
+def read_again(data: bytes, file: str, before: Reading | None, owner: str | None = None) -> Reading | None:
+    """A plain task list with what makes the next reading of it quick; None for every other file.
+
+    Args:
+        before: what was read from the file before, if anything.
+        owner: whose tasks they are where the name of the file does not tell.
+    """
+    if (
+        not _is_markdown(file)
+        or file_stem(file).casefold() in _PLANS
+        or taskcard.parse(data, file) is not None
+    ):
+        return None
+    found = again(before, data) if before is not None else None
+    return found or read(data, file, checklist.agent_of(file) or owner)
 
 
 def set_state(
