@@ -144,3 +144,14 @@ def test_a_word_that_is_no_command_is_a_directory(
     words: list[str], directory: str | None, rest: list[str]
 ) -> None:
     assert split_directory(words) == (directory, rest)
+
+
+def test_a_state_that_cannot_be_made_is_one_line(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "state").write_text("a file in the way\n")
+    monkeypatch.setenv("AGENTBOARD_RUNTIME", "rehearsal")
+    assert run(["-C", str(project), "dispatch", "api-engineer", "--task", "T1"]) == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "state" in said

@@ -24,14 +24,23 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every error becomes one line on stderr."""
     try:
         return _run(arguments)
-    except (Failure, NotARepository, FileFault) as error:
-        code = error.code if isinstance(error, Failure) else Exit.FAILED
-        return complain(str(error), code)
+    except Failure as failure:
+        return complain(str(failure), failure.code)
+    except _faults() as fault:
+        return complain(str(fault), Exit.FAILED)
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return the families of faults that say in one line what is wrong; looked up when something is."""
+    from agentboard_agents.store_fault import StoreFault
+    from agentboard_agents.worker_start import WorkerNotStarted
+
+    return NotARepository, FileFault, StoreFault, WorkerNotStarted
 
 
 def complain(message: str, code: Exit) -> int:

@@ -9,22 +9,13 @@ import termios
 
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.output import Output
+from agentboard_tui.terminal import reset_terminal
 
-__all__ = ["RESET", "reset"]
-
-RESET = (
-    "\x1b[?1049l"  # the normal screen
-    "\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1015l"  # mouse reports off
-    "\x1b[?2004l\x1b[?1004l"  # bracketed paste and focus reports off
-    "\x1b[<u\x1b[?25h\x1b[0m"  # kitty keyboard off, cursor shown, plain style
-)
-
+__all__ = ["reset"]
 
 def reset(_options: argparse.Namespace, _output: Output) -> int:
     """Turn modes off, show the cursor, make the line discipline sane."""
-    if sys.stdout.isatty():
-        sys.stdout.write(RESET)
-        sys.stdout.flush()
+    reset_terminal()
     with contextlib.suppress(
         termios.error, ValueError, OSError
     ):  # stdin is no terminal: nothing to put right
