@@ -101,6 +101,11 @@ def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--headless", action="store_true", help="run the team to the end without a terminal")
 
 
+def _trust(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", metavar="DIR", nargs="?", help="the project (default: here)")
+    parser.add_argument("--yes", action="store_true", help="say yes to all of it without being asked")
+
+
 def _worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine-url", metavar="URL", help="a Postgres database, for workers on several machines"
@@ -152,6 +157,9 @@ _TABLE = (
     CommandSpec("diff", "what a run changed", "reviewing:diff", _run_id),
     CommandSpec("log", "the transcript of a run", "transcripts:log", _log),
     CommandSpec("worker", "a worker process; started by itself when needed", "serving:worker", _worker),
+    CommandSpec(
+        "trust", "what the repository wants to run or allow; remembers a yes", "trusting:trust", _trust
+    ),
     CommandSpec("doctor", "what was found here: sandbox, git, key, limits", "doctoring:doctor"),
     CommandSpec("reset-tty", "put the terminal right after a crash", "terminal:reset"),
 )
