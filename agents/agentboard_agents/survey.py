@@ -15,6 +15,7 @@ from agentboard_tasks.files import Root
 from agentboard_tasks.layout import Layout
 from agentboard_tasks.model import Task
 from agentboard_tasks.workspace import Workspace, load
+from agentboard_tasks.workspace_tasks import candidates
 
 __all__ = ["Survey", "Unknown", "survey"]
 
@@ -53,7 +54,11 @@ class Survey(Struct, frozen=True):
         """
         found = self.workspace.find(name)
         if found is None:
-            raise Unknown(f"no task {name!r} here, or more than one; `agentboard tasks` lists them")
+            several = candidates(self.workspace.tasks, name)
+            if several:
+                ids = ", ".join(task.id for task in several[:6])
+                raise Unknown(f"{len(several)} tasks are called {name!r}: say which by its id: {ids}")
+            raise Unknown(f"no task {name!r} here; `agentboard tasks` lists them")
         return found
 
 

@@ -8,13 +8,11 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from agentboard_tasks.edit import Edit, Editor, PatchRefused
 from agentboard_tasks.files import FileFault, Root, Stamp
-from agentboard_tasks.formats import taskfile
-from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Coordination, Kind, Layout
-from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, State, Summary, Task, TaskList
+from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, Summary, Task, TaskList
+from agentboard_tasks.workspace_edit import set_task
 from agentboard_tasks.workspace_read import Loaded, Stale, read_file
 from agentboard_tasks.workspace_survey import Seen, survey
 from agentboard_tasks.workspace_tasks import collect_tasks, find_task, in_order
@@ -154,29 +152,3 @@ def changed_files(before: Workspace, after: Workspace) -> frozenset[str]:
     """Return the files that appeared, went, or were read into something else."""
     paths = before.files.keys() | after.files.keys()
     return frozenset(path for path in paths if before.files.get(path) is not after.files.get(path))
-
-
-def set_task(editor: Editor, task: Task, state: State, *, today: str, reason: str | None = None) -> Edit:
-    """Write the state of a task into its file.
-
-    Args:
-        editor: of the project.
-        task: as it was read; it is looked up again by its key.
-        state: the new state.
-        today: the date for a completed task, `YYYY-MM-DD`.
-        reason: why it is blocked.
-
-    Raises:
-        PatchRefused: the task is no longer in the file, or the file cannot be edited.
-        EditConflict: others change the file all the time.
-        FileFault: it cannot be read or written.
-    """
-    file = task.source.file
-
-    def patch(data: bytes) -> bytes:
-        try:
-            return taskfile.set_state(data, file, task.key, state, today=today, reason=reason)
-        except FormatError as error:
-            raise PatchRefused(str(error)) from error
-
-    return editor.apply(file, patch, why=f"{task.id}: {state.value}")

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from agentboard_tasks.model import Prd, Task, TaskList
 
-__all__ = ["collect_tasks", "find_task", "in_order"]
+__all__ = ["candidates", "collect_tasks", "find_task", "in_order"]
 
 
 def in_order(sources: Iterable[TaskList | Prd]) -> list[TaskList | Prd]:
@@ -34,9 +34,14 @@ def collect_tasks(sources: Sequence[TaskList | Prd]) -> tuple[Task, ...]:
     return tuple(tasks)
 
 
-def find_task(tasks: Sequence[Task], name: str) -> Task | None:
-    """Return the only task with this key, else the only one with this title in any case."""
+def candidates(tasks: Sequence[Task], name: str) -> list[Task]:
+    """Return the tasks with this key, else those with this title in any case."""
     title = " ".join(name.split()).casefold()
     keyed = [task for task in tasks if task.key == name]
-    titled = keyed or [task for task in tasks if " ".join(task.title.split()).casefold() == title]
-    return titled[0] if len(titled) == 1 else None
+    return keyed or [task for task in tasks if " ".join(task.title.split()).casefold() == title]
+
+
+def find_task(tasks: Sequence[Task], name: str) -> Task | None:
+    """Return the only task with this key, else the only one with this title in any case."""
+    found = candidates(tasks, name)
+    return found[0] if len(found) == 1 else None

@@ -29,6 +29,7 @@ def set_state(options: argparse.Namespace, output: Output) -> int:
             State(options.state),
             today=datetime.now().astimezone().date().isoformat(),
             reason=options.reason,
+            strict=True,
         )
     except (Unknown, EditConflict, PatchRefused) as reason:
         raise Failure(str(reason)) from reason
