@@ -87,6 +87,16 @@ class Control:
         """Record an event of this run unless it has one under `key`; return the one that it has."""
         return self._record(kind, data, key)
 
+    def emit_together(self, *events: tuple[str, str, dict[str, Any]]) -> list[Event]:
+        """Record events of this run (key, kind, data) as `emit_once` does, all or none."""
+        run = self.run
+        kept = self._store.append(
+            [NewEvent(run.id, run.agent, kind, data, key) for key, kind, data in events]
+        )
+        if any(kind in TRANSITIONS for _, kind, _ in events):
+            self._notice(None)
+        return kept
+
     async def safe_point(self, number: int) -> list[Delivered]:
         """Stop here while the run is paused or escalated; return the messages for the agent.
 

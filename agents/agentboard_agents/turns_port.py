@@ -96,6 +96,10 @@ class Workplace:
     def __init__(self, run: str, stem: str, control: RunControl, steps: StepRunner, limits: Limits) -> None:
         self.run = run
         self.stem = stem
+    def emit_together(self, *events: tuple[str, str, dict[str, Json]]) -> object:
+        """Record events of the run (key, kind, data), each once and all or none."""
+        ...
+
         self.control = control
         self.steps = steps
         self.limits = limits
@@ -164,3 +168,11 @@ class Workplace:
             raise LimitReached(f"the limit of {self.limits.turns} turns is reached")
         self.turns += 1
         return self.turns
+    def tell_together(self, *events: tuple[str, dict[str, Json]]) -> None:
+        """Record events (kind, data) as `tell` does, all or none: nobody sees the first without the last."""
+        first = self._told + 1
+        self._told += len(events)
+        self.control.emit_together(
+            *((f"told {number}", kind, data) for number, (kind, data) in enumerate(events, first))
+        )
+

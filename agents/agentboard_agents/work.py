@@ -118,8 +118,10 @@ async def finish(session: Session, outcome: Outcome) -> None:
         await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
     branch = session.work.branch.branch
     text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
-    session.tell("review_ready", text=text, branch=branch, unblocks=list(session.unblocks))
-    session.tell("run_finished", outcome=outcome.outcome, reason=outcome.reason)
+    session.place.tell_together(
+        ("review_ready", {"text": text, "branch": branch, "unblocks": list(session.unblocks)}),
+        ("run_finished", {"outcome": outcome.outcome, "reason": outcome.reason}),
+    )
 
 
 def with_evidence(session: Session, outcome: Outcome) -> Outcome:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agentboard_agents.events import Event, NewEvent
 from agentboard_agents.run import RunState
 from agentboard_agents.spec import Limits
+from agentboard_agents.store import Store
 from tests.support.crew import Crew, crew, git, make_project
 from tests.support.modelserver import ModelServer, Reaction, call, last_text, said, say, status
 
@@ -321,6 +323,46 @@ async def test_the_ralph_loop_works_through_its_prd(tmp_path: Path, serve: Serve
     assert len(second) == 1, "each iteration starts afresh"
     assert "notes are plain text" in last_text(server.requests[3]), "the log is its memory"
     assert "Task #2: Note" in last_text(server.requests[3]), "and the history"
+
+
+async def test_a_later_ralph_loop_goes_on_from_where_the_first_one_ended(
+    tmp_path: Path, serve: Server
+) -> None:
+    files = {".claude/agents/backend.md": LOOPING, "tasks/backend_prd.json": json.dumps(PRD)}
+    serve(
+        call("Write", file_path="NOTE.txt", content="hello\n"),
+        say("Learnings:\n- none"),
+        call("Write", file_path="calc.py", content=BETTER),
+        say("Learnings:\n- none"),
+    )
+    project = make_project(tmp_path, files)
+    async with crew(project) as team:
+        await team.dispatch("backend", limits=Limits(iterations=1))
+        first = await team.end()
+        await team.dispatch("backend", run="r2")
+        second = await team.end("r2")
+        assert team.read("tasks/backend_progress.txt").startswith("## Task #2: Note")
+    assert (second.state, second.outcome) == (RunState.REVIEW, "review"), second.reason
+    subjects = git(project.root, "log", "--format=%s", f"main..{second.branch}").splitlines()
+    assert subjects == ["[backend] Task #1: Subtract", "[backend] Task #2: Note"]
+    assert second.base == git(project.root, "rev-parse", str(first.branch))
+
+
+async def test_nobody_sees_a_run_in_review_without_its_outcome(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str]] = []
+    append = Store.append
+
+    def spied(store: Store, events: Sequence[NewEvent]) -> list[Event]:
+        batches.append([event.kind for event in events])
+        return append(store, events)
+
+    monkeypatch.setattr(Store, "append", spied)
+    async with crew(make_project(tmp_path, {".claude/agents/backend.md": CHECKLIST, LIST: TASKS})) as team:
+        await team.dispatch("backend", task="T1", runtime="rehearsal")
+        await team.end()
+    assert batches[-1] == ["review_ready", "run_finished"]
 
 
 async def test_a_ralph_loop_ends_at_its_iteration_limit(tmp_path: Path, serve: Server) -> None:

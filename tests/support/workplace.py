@@ -97,6 +97,9 @@ class FakeControl:
 
 class Memory:
     """Durable steps: a JSON copy of each value by name; `crash_after` names one whose value is lost."""
+    def emit_together(self, *events: tuple[str, str, dict[str, Any]]) -> None:
+        self.store.append([NewEvent("r1", "Backend", kind, data, key) for key, kind, data in events])
+
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}
