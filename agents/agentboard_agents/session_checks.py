@@ -81,6 +81,7 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
     found = await place.step("gates", check)
     return Verdict(msgspec.convert(found, tuple[GateResult, ...]))
 
+            working_directory=equipment.definition.working_directory,
 
 def event_data(result: GateResult) -> dict[str, Any]:
     """Return a gate's result as the data of an event."""

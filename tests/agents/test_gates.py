@@ -109,8 +109,8 @@ class Bench:
         (made / "bin/python").symlink_to(base)
         (made / "bin/ruff").symlink_to(Path(sys.prefix) / "bin/ruff")
 
-    async def check(self, limit: float = 60.0) -> tuple[GateResult, ...]:
-        gates = detect(str(self.tree), project=str(self.root))
+    async def check(self, limit: float = 60.0, directory: str | None = None) -> tuple[GateResult, ...]:
+        gates = detect(str(self.tree), directory, project=str(self.root))
         box = Box(worktree=str(self.tree))
         cache = str(self.place / "cache")
         return await check(
@@ -121,6 +121,7 @@ class Bench:
             self.sandbox,
             gates,
             cache,
+            working_directory=directory,
             limit=limit,
         )
 
@@ -219,6 +220,26 @@ async def test_removing_the_tests_does_not_remove_the_gate(bench: Bench) -> None
     (bench.tree / "tests").rmdir()
     result = await bench.only()
     assert result.state in {"failed", "error"}
+
+
+async def test_the_tests_of_the_working_directory_are_not_run_again_from_the_root(bench: Bench) -> None:
+    bench.with_pytest()
+    write(bench.root, "backend/app.py", SUM)
+    write(bench.root, "backend/tests/test_app.py", TEST)
+    bench.commit()
+    write(bench.tree, "backend/more.py", "x = 1\n")
+    (result,) = await bench.check(directory="backend")
+    assert (result.state, result.ran) == ("passed", 1)
+
+
+async def test_tests_new_in_the_working_directory_do_not_run_with_those_of_the_root(bench: Bench) -> None:
+    bench.with_pytest()
+    write(bench.root, "backend/app.py", SUM)
+    write(bench.root, "tests/test_root.py", "def test_root():\n    assert True\n")
+    bench.commit()
+    write(bench.tree, "backend/tests/test_app.py", TEST)
+    results = await bench.check(directory="backend")
+    assert [(result.state, result.ran) for result in results] == [("passed", 1), ("passed", 1)]
 
 
 async def test_skipping_every_test_is_no_evidence(bench: Bench) -> None:

@@ -35,10 +35,10 @@ class Baseline:
         self._cache = cache_dir
         self._export: str | None = None
 
-    async def test_gates(self) -> tuple[Gate, ...]:
+    async def test_gates(self, working_directory: str | None = None) -> tuple[Gate, ...]:
         """Return the test gates that the base had, in the directories where it had them."""
         listing = await asyncio.to_thread(commit_listing, self.repository, self._base)
-        found = await asyncio.to_thread(detect_in, listing, self.repository.root)
+        found = await asyncio.to_thread(detect_in, listing, self.repository.root, working_directory)
         return tuple(gate for gate in found if gate.kind == "tests")
 
     async def reading(self, gate: Gate) -> Reading:
