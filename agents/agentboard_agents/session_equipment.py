@@ -21,7 +21,7 @@ from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.layout import Coordination
 from agentboard_tasks.model import Task
 
-__all__ = ["Equipment", "branch_name", "equip"]
+__all__ = ["Equipment", "base_of", "branch_name", "equip"]
 
 
 class Equipment(Struct, frozen=True):
@@ -111,6 +111,26 @@ def equip(project: Project, run: Run) -> Equipment:
         found.layout.coordination(found.workspace.coordinated),
         os.path.join(project.worktrees, run.id),
     )
+
+
+def base_of(equipment: Equipment) -> str:
+    """Return the commit that the run's work starts from.
+
+    The branch that a PRD names is where earlier runs left its stories: a run goes on from the last of them.
+
+    Raises:
+        GitFault: when the repository has no commit.
+    """
+    repository, prd = equipment.repository, prd_of(equipment.ground)
+    base = repository.base()
+    if equipment.spec.protocol != "ralph" or prd is None or not prd.branch:
+        return base
+    reached, number = repository.tip(prd.branch), 2
+    while reached and (later := repository.tip(f"{prd.branch}-{number}")):
+        if repository.merge_base(reached, later) != reached:
+            break
+        reached, number = later, number + 1
+    return reached or base
 
 
 def branch_name(equipment: Equipment) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from agentboard_agents.redaction import redact
-from agentboard_agents.session_equipment import Equipment, branch_name
+from agentboard_agents.session_equipment import Equipment, base_of, branch_name
 from agentboard_agents.turns_port import Workplace
 from agentboard_tasks.files import Root
 
@@ -42,7 +42,7 @@ class Handiwork:
 
     def _begin(self) -> dict[str, str]:
         equipment = self._equipment
-        base = equipment.repository.base()
+        base = base_of(equipment)
         branch = equipment.repository.add_worktree(equipment.worktree, branch_name(equipment), base)
         return {"branch": branch, "base": base, "worktree": equipment.worktree}
 

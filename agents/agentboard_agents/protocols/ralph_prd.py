@@ -72,7 +72,7 @@ def append(session: Session, file: str, entry: bytes) -> str:
     """Append an entry unless it is there; return what went wrong."""
 
     def patch(data: bytes) -> bytes:
-        return data if entry.strip() in data else data + entry
+        return data if entry.strip() in data else data + (entry if data else entry.lstrip())
 
     try:
         session.equipment.editor.apply(file, patch, why=f"{file}: a new entry", create=True)
