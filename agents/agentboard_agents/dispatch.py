@@ -14,6 +14,7 @@ from agentboard_agents.spec import Limits, RunSpec
 from agentboard_agents.survey import Survey
 from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.model import State, Task
+from agentboard_tasks.workspace_tasks import find_task
 
 __all__ = ["CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
 
@@ -107,13 +108,18 @@ def next_task(survey: Survey, agent: AgentDefinition) -> Task | None:
 def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
     if order.prompt is not None or (order.task is None and agent.protocol == "ralph"):
         return None
-    task = survey.task(order.task) if order.task is not None else next_task(survey, agent)
+    task = _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent)
     if task is None:
         raise CannotDispatch(
             f"{agent.name} has no task to do in its own list: "
             "name one with --task ID, or say what with --prompt TEXT"
         )
     return task
+
+
+def _named(survey: Survey, agent: AgentDefinition, name: str) -> Task:
+    """Return the task that `name` means; one of the agent's own is meant before another agent's."""
+    return find_task(own_tasks(survey, agent), name) or survey.task(name)
 
 
 def _title(agent: AgentDefinition, task: Task | None, order: Order) -> str:
