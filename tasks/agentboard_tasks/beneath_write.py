@@ -150,7 +150,7 @@ def _sweep_one(parent: int, name: str) -> None:
 
 
 def make_directories(root: int, names: Sequence[str], mode: int = 0o777) -> None:
-    """Make what is missing on the way to `names`."""
+    """Make what is missing on the way to `names`; none is open to more people than the one that it is in."""
     for count in range(1, len(names) + 1):
         with closing(open_beneath(root, names[: count - 1], DIRECTORY)) as above:
             try:
@@ -159,5 +159,6 @@ def make_directories(root: int, names: Sequence[str], mode: int = 0o777) -> None
             except FileNotFoundError:
                 fault("mkdir", "/".join(names[:count]))
                 with suppress(FileExistsError):
-                    os.mkdir(names[count - 1], mode, dir_fd=above)
+                    as_above = stat.S_IMODE(os.fstat(above).st_mode) | stat.S_IRWXU
+                    os.mkdir(names[count - 1], mode & as_above, dir_fd=above)
                 fsync(above, "/".join(names[:count]))
