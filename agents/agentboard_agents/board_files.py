@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from agentboard_tasks.model import Artifact, Problem, ProgressEntry, State, Summary, Task
+from agentboard_tasks.model import Artifact, Problem, ProgressEntry, ProgressLog, State, Summary, Task
 
 if TYPE_CHECKING:
     from agentboard_tasks.workspace import Workspace
@@ -35,6 +35,7 @@ STATE_LABELS: dict[State, str] = {
 """States of tasks in the order in which a person wants to see them."""
 
 PROGRESS_SHOWN = 200
+PATTERNS_SHOWN = 20
 
 
 class TaskGroup(Struct, frozen=True):
@@ -128,7 +129,18 @@ def _progress(workspace: Workspace) -> tuple[ProgressRow, ...]:
         if entry.kind != "patterns"
     ]
     rows.sort(key=lambda row: row.entry.time or "", reverse=True)
-    return tuple(rows[:PROGRESS_SHOWN])
+    patterns = [row for log in workspace.progress for row in _patterns(log)]
+    return (*rows[:PROGRESS_SHOWN], *patterns[:PROGRESS_SHOWN])
+
+
+def _patterns(log: ProgressLog) -> list[ProgressRow]:
+    """Return the name of a log that begins with patterns, or has nothing else yet, and the patterns."""
+    found = [line.strip() for line in log.patterns.splitlines() if line.strip(" -*#\t")]
+    if not found and any(entry.kind != "patterns" for entry in log.entries):
+        return []
+    rows = [ProgressEntry(log.file, 1, kind="log")]
+    rows += [ProgressEntry(line, 1, kind="pattern") for line in found[:PATTERNS_SHOWN]]
+    return [ProgressRow(log.file, entry) for entry in rows]
 
 
 def _artifacts(workspace: Workspace) -> tuple[ArtifactRow, ...]:

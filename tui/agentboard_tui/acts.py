@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentboard_agents.attention import Need
 from agentboard_agents.board_panes import Pane
-from agentboard_tui import orders
+from agentboard_tui import leaving, orders
 from agentboard_tui.messages import Replied
 from agentboard_tui.themes import after
 
@@ -34,7 +34,7 @@ def send(app: Station, kind: str, pane: Pane, asked: str, done: str, **data: Any
         return
     app.bridge.asked(pane.run, asked)
     app.board = app.bridge.board()
-    order(app, partial(orders.send, app.bridge.project, kind, pane.run, done, **data))
+    order(app, partial(orders.send, app.counter, kind, pane.run, done, **data))
 
 
 def pause(app: Station) -> None:
@@ -52,15 +52,15 @@ def freeze(app: Station) -> None:
     """Pause every run, or let all go on when all are paused."""
     panes = [pane for pane in app.board.panes if pane.open and pane.state != "review"]
     held = [pane.run for pane in panes if pane.state in {"paused", "pausing"} and pane.run]
-    project = app.bridge.project
+    counter = app.counter
     if held and len(held) == len(panes):
-        order(app, partial(orders.send_all, project, "resume", held, f"all {len(held)} go on"))
+        order(app, partial(orders.send_all, counter, "resume", held, f"all {len(held)} go on"))
         return
     for pane in panes:
         if pane.run and pane.run not in held:
             app.bridge.asked(pane.run, "pause asked")
     app.board = app.bridge.board()
-    order(app, partial(orders.send, project, "pause_all", None, "all are paused; P lets them go on"))
+    order(app, partial(orders.send, counter, "pause_all", None, "all are paused; P lets them go on"))
 
 
 def dispatch(app: Station) -> None:
@@ -76,9 +76,9 @@ def dispatch(app: Station) -> None:
 
     def chosen(wanted: Wanted | None) -> None:
         if wanted is not None:
-            order(app, partial(orders.dispatch, app.bridge.project, survey, wanted.order), select=wanted.stem)
+            order(app, partial(orders.dispatch, app.counter, survey, wanted.order), select=wanted.stem)
 
-    app.push_screen(DispatchDialog(survey, app.board, stem, situation.task), chosen)
+    app.bring(DispatchDialog(survey, app.board, stem, situation.task), chosen)
 
 
 def escalate(app: Station) -> None:
@@ -94,7 +94,7 @@ def escalate(app: Station) -> None:
             done = f"{pane.name} stops at its safe point and asks the {wanted.to}"
             send(app, "escalate", pane, "escalating", done, to=wanted.to, reason=wanted.reason)
 
-    app.push_screen(EscalateDialog(pane), chosen)
+    app.bring(EscalateDialog(pane), chosen)
 
 
 def message(app: Station) -> None:
@@ -110,16 +110,16 @@ def message(app: Station) -> None:
             tell(app, pane, text)
 
     where = "it reads it at its next safe point" if pane.open else "it reads it when it next works"
-    app.push_screen(TextDialog(f"Message to {pane.name}", where, "enter sends"), written)
+    app.bring(TextDialog(f"Message to {pane.name}", where, "enter sends"), written)
 
 
 def tell(app: Station, pane: Pane, text: str) -> None:
     """Send a message to a pane's run, or to its agent while it has none."""
-    project, run = app.bridge.project, pane.run if pane.open else None
+    run = pane.run if pane.open else None
     data: dict[str, Any] = {"text": text, "sender": "human"}
     if run is None:
         data["agent"] = pane.name
-    order(app, partial(orders.send, project, "message", run, f"message queued for {pane.name}", **data))
+    order(app, partial(orders.send, app.counter, "message", run, f"message queued for {pane.name}", **data))
 
 
 def answer(app: Station) -> None:
@@ -137,7 +137,7 @@ def open_answer(app: Station, need: Need) -> None:
         if reply is not None and need.item is not None:
             give(app, need, reply.text, reply.choice, reply.reason)
 
-    app.push_screen(AnswerDialog(need), given)
+    app.bring(AnswerDialog(need), given)
 
 
 def give(app: Station, need: Need, text: str, choice: str | None, reason: str | None = None) -> None:
@@ -145,7 +145,7 @@ def give(app: Station, need: Need, text: str, choice: str | None, reason: str | 
     words = {"approve": f"approved for {need.agent}", "deny": f"denied to {need.agent}"}
     done = words.get(choice or "", f"answered {need.agent}")
     data = {"item": need.item, "text": text, "choice": choice, "reason": reason or None}
-    order(app, partial(orders.send, app.bridge.project, "answer", need.run, done, **data))
+    order(app, partial(orders.send, app.counter, "answer", need.run, done, **data))
 
 
 def deny(app: Station) -> None:
@@ -161,9 +161,7 @@ def deny(app: Station) -> None:
             give(app, need, "deny", "deny", reason)
 
     text = f"{need.text}  {need.what}".strip()
-    app.push_screen(
-        TextDialog(f"Deny {need.agent}", text, "enter denies; a reason helps", empty=True), written
-    )
+    app.bring(TextDialog(f"Deny {need.agent}", text, "enter denies; a reason helps", empty=True), written)
 
 
 def cancel(app: Station) -> None:
@@ -182,7 +180,7 @@ def cancel(app: Station) -> None:
         pane.title or "its run",
         f"Its branch {pane.branch or ''} and worktree stay; r starts the task again.",
     ]
-    app.push_screen(ConfirmDialog(f"Cancel {pane.name}?", lines, "cancel the run"), confirmed)
+    app.bring(ConfirmDialog(f"Cancel {pane.name}?", lines, "cancel the run"), confirmed)
 
 
 def retry(app: Station) -> None:
@@ -192,35 +190,6 @@ def retry(app: Station) -> None:
         send(app, "retry", pane, "retry asked", f"{pane.name} starts again")
 
 
-def stop(app: Station) -> None:
-    """Pause every run after a yes, and leave."""
-    from agentboard_tui.screens.prompts import ConfirmDialog
-
-    panes = [pane for pane in app.board.panes if pane.open and pane.state not in {"review", "paused"}]
-    if not panes:
-        app.exit(0)
-        return
-
-    def confirmed(yes: bool | None) -> None:
-        if yes:
-            app.run_worker(partial(_stop_all, app), thread=True, group="orders")
-
-    names = ", ".join(pane.name for pane in panes[:6])
-    lines = [
-        f"{names}{' …' if len(panes) > 6 else ''}",
-        "Each stops at its safe point and stays paused until you resume it.",
-    ]
-    app.push_screen(ConfirmDialog("Stop everything and leave?", lines, "stop all"), confirmed)
-
-
-def _stop_all(app: Station) -> None:
-    reply = orders.send(app.bridge.project, "pause_all", None, "")
-    if reply.ok:
-        app.call_from_thread(app.exit, 0)
-    else:
-        app.post_message(Replied(reply.text, ok=False))
-
-
 def open_agent(app: Station) -> None:
     """Open the selected agent's transcript."""
     from agentboard_tui.screens.agent import AgentScreen
@@ -228,7 +197,7 @@ def open_agent(app: Station) -> None:
     pane = app.situation().pane
     if pane is not None:
         app.selected = pane.stem
-        app.push_screen(AgentScreen(pane.stem))
+        app.bring(AgentScreen(pane.stem))
 
 
 def go(name: str) -> Callable[[Station], None]:
@@ -240,11 +209,11 @@ def go(name: str) -> Callable[[Station], None]:
         if name == "inbox":
             from agentboard_tui.screens.inbox import InboxScreen
 
-            app.push_screen(InboxScreen())
+            app.bring(InboxScreen())
         elif name == "tasks":
             from agentboard_tui.screens.tasks import TasksScreen
 
-            app.push_screen(TasksScreen())
+            app.bring(TasksScreen())
 
     return act
 
@@ -281,14 +250,14 @@ def palette(app: Station) -> None:
 
     from agentboard_tui.palette import ActionProvider
 
-    app.push_screen(CommandPalette(providers=[ActionProvider], placeholder="what to do?"))
+    app.bring(CommandPalette(providers=[ActionProvider], placeholder="what to do?"))
 
 
 def show_help(app: Station) -> None:
     """Explain the keys of what is in front."""
     from agentboard_tui.screens.help import HelpScreen
 
-    app.push_screen(HelpScreen(app.situation()))
+    app.bring(HelpScreen(app.situation()))
 
 
 def theme(app: Station) -> None:
@@ -337,7 +306,7 @@ ACTS: dict[str, Callable[[Station], None]] = {
     "deny": deny,
     "cancel": cancel,
     "retry": retry,
-    "stop": stop,
+    "stop": leaving.stop,
     "open_agent": open_agent,
     "open": open_agent,
     "board": go("board"),
@@ -352,8 +321,8 @@ ACTS: dict[str, Callable[[Station], None]] = {
     "theme": theme,
     "copy": copy,
     "edit": edit,
-    "leave": lambda app: app.exit(0),
-    "suspend": lambda app: app.action_suspend_process(),
+    "leave": leaving.leave,
+    "suspend": leaving.suspend,
     **_moves(("up", "down", "left", "right")),
 }
 """Action id to what it does; a screen's own actions go before these."""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from textual.actions import SkipAction
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widgets import Input, TextArea
 
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
@@ -18,25 +22,29 @@ from agentboard_tasks.files import FileFault
 from agentboard_tui import themes
 from agentboard_tui.actions import ACTIONS, BY_ID
 from agentboard_tui.acts import ACTS
+from agentboard_tui.alert import Alert
 from agentboard_tui.bridge import Bridge
 from agentboard_tui.files_watch import FilesWatch, first_team
+from agentboard_tui.glyphs import ASCII
 from agentboard_tui.messages import FilesLoaded, Replied
 from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import Station
-from agentboard_tui.wall import Wall
+from agentboard_tui.wall import Colorless, Plain, Wall
 
 if TYPE_CHECKING:
     from agentboard_agents.survey import Survey
 
 __all__ = ["AgentBoard", "open_board"]
 
+DUMB = (
+    "agentboard: this terminal (TERM=dumb) cannot show the board; "
+    "`agentboard status` prints the same, or set TERM\n"
+)
+
 POLL = 0.05
 """Seconds between looks at the store, and so between repaints: at most 20 a second."""
-
-BELL_GAP = 5.0
-"""Seconds between two bells."""
 
 
 class AgentBoard(Station):
@@ -47,9 +55,9 @@ class AgentBoard(Station):
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(",".join(action.keys), f"act('{action.id}')", action.label, show=False)
+            Binding(key, f"key('{key}', '{action.id}')", action.label, show=False, priority=True)
             for action in ACTIONS
-            if "tab" not in action.keys[0]
+            for key in action.keys
         ),
         Binding("ctrl+c,ctrl+q", "act('leave')", show=False, priority=True),
     ]
@@ -64,9 +72,8 @@ class AgentBoard(Station):
         self.crash: BaseException | None = None
         self._wall = Wall()
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
-        self._seen_needs: frozenset[str] = frozenset()
-        self._rang = 0.0
-        self._focused = True
+        self._alert = Alert(self._write)
+        self._themed = False
 
     # starting and ending
 
@@ -79,22 +86,26 @@ class AgentBoard(Station):
         self.call_after_refresh(self._read_files)
 
     def _read_files(self) -> None:
-        """Read and watch in a thread, from the first picture on: before it, the thread would only delay it."""
+        """Read and watch in a thread, from the first picture on: sooner would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
 
     def on_unmount(self) -> None:
         """Stop watching and let go of the store; runs are the worker's and go on."""
+        self.leaving.set()
+        self._alert.seen()
         self._files.stop()
         self.bridge.close()
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Put the wall in front of whatever else filters lines."""
-        return [self._wall, *super().get_line_filters()]
+        """Put the wall in front of whatever else filters lines; without colour none of any kind is left."""
+        own: list[LineFilter] = [self._wall]
+        own += [Plain()] if self.glyphs is ASCII else []
+        if self.no_color:
+            return [*own, Colorless()]
+        return [*own, *super().get_line_filters()]
 
     def _fatal_error(self) -> None:
         """End without printing values of variables: keys and texts of agents may be among them."""
-        import sys
-
         self.crash = sys.exc_info()[1] or self._exception
         self._close_messages_no_wait()
 
@@ -106,9 +117,9 @@ class AgentBoard(Station):
 
     def _show(self, events: Sequence[Event] = ()) -> None:
         self.board = self.bridge.board()
-        screen = self.screen
-        if events and isinstance(screen, Deck) and screen.ready:
-            screen.add_events(events)
+        for screen in self.screen_stack if events else ():
+            if isinstance(screen, Deck) and screen.ready:
+                screen.add_events(events)
         self._call()
 
     def _tick(self) -> None:
@@ -116,20 +127,24 @@ class AgentBoard(Station):
             self.screen.tick(time.time())
 
     def _call(self) -> None:
-        """Ring once when something new needs somebody who looks elsewhere."""
-        needs = frozenset(need.item for need in self.board.needs if need.item)
-        new, self._seen_needs = needs - self._seen_needs, needs
-        if new and not self._focused and time.monotonic() - self._rang > BELL_GAP:
-            self._rang = time.monotonic()
-            self.bell()
+        """Call for the user when something new needs one who looks elsewhere."""
+        needs = self.board.needs
+        self._alert.needs({need.item: need.text for need in needs if need.item}, len(needs))
 
     def on_app_focus(self) -> None:
         """The terminal has the user's eyes."""
-        self._focused = True
+        self._alert.seen()
 
     def on_app_blur(self) -> None:
         """The user looks elsewhere."""
-        self._focused = False
+        self._alert.away = True
+
+    def _write(self, sequence: str) -> None:
+        """Write to the terminal past the screen; nothing where there is no terminal."""
+        driver = self._driver
+        if driver is not None and not self.is_headless:
+            driver.write(sequence)
+            driver.flush()
 
     def _loaded(self, survey: Survey) -> None:
         self.post_message(FilesLoaded(survey))
@@ -144,9 +159,20 @@ class AgentBoard(Station):
         else:
             self.bridge.notices.pop("files", None)
             self.bridge.files_loaded(message.survey)
+            self._take_theme(message.survey.config.theme)
         if self._files.mode.startswith("polling"):
             self.bridge.notices["watch"] = f"watching files by {self._files.mode}"
         self._show()
+
+    def _take_theme(self, name: str | None) -> None:
+        """Take the configured theme, once: `t` has the last word."""
+        if self._themed:
+            return
+        self._themed = True
+        if name in self.available_themes:
+            self.theme = name
+        elif name:
+            self.say(f"no theme {name!r}; there are {', '.join(themes.NAMES)}", ok=False)
 
     def on_replied(self, message: Replied) -> None:
         """Say what came of an order."""
@@ -160,6 +186,7 @@ class AgentBoard(Station):
         from agentboard_tasks.text import SafeText
 
         words = SafeText.of(text, 400)
+        self.clear_notifications()
         self.notify(words, severity="information" if ok else "error", timeout=3 if ok else 8, markup=False)
 
     # acting
@@ -185,8 +212,24 @@ class AgentBoard(Station):
             ACTS[action_id](self)
 
     def action_act(self, action_id: str) -> None:
-        """Do what a key is bound to."""
+        """Do an action whatever has the focus."""
         self.perform(action_id)
+
+    async def action_key(self, key: str, action_id: str) -> None:
+        """Do what a key is bound to before the next key is looked at: it may be for the screen that opens."""
+        if not self._takes(key):
+            raise SkipAction
+        self.perform(action_id)
+        await self.settled()
+
+    def _takes(self, key: str) -> bool:
+        """Whether a key is an action now: dialogs have their own, and letters in a field are letters."""
+        if not isinstance(self.screen, Deck):
+            return False
+        focused = self.focused
+        if not isinstance(focused, Input | TextArea):
+            return True
+        return key in {"ctrl+p", "ctrl+z"} or (key == "escape" and focused.id == "filter")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002  Textual's signature
         """Offer none of Textual's own commands: the registry has all of ours."""
@@ -197,6 +240,9 @@ def open_board(project: Project, *, demo: bool = False) -> int:
     """Open the board on a repository and return the exit code when it is closed."""
     from agentboard_tui.terminal import guarded
 
+    if os.environ.get("TERM") in {"dumb", ""}:
+        sys.stderr.write(DUMB)
+        return 2
     bridge = Bridge(project)
     try:
         bridge.team = first_team(project)

@@ -31,6 +31,15 @@ BATCH = 2_000
 
 RUNS_WITH_TAIL = 200
 
+TAILS = 400
+"""Tails that are kept before those of ended runs are dropped."""
+
+FRESH = 10_000
+"""Events that wait for a transcript at most."""
+
+REOPEN = 2.0
+"""Seconds between two tries to open a store that failed."""
+
 WORKER_LOOKS = 1.0
 """Seconds between looks at whether the worker lives."""
 
@@ -57,6 +66,7 @@ class Bridge:
         self._fresh: list[Event] = []
         self._more = False
         self._asked: dict[str, str] = {}
+        self._opened = 0.0
         self._open()
 
     # the store
@@ -67,8 +77,21 @@ class Bridge:
             self._catch_up(self.store)
             self.notices.pop("store", None)
         except StoreFault as fault:
-            self.store = None
-            self.notices["store"] = f"{fault}"
+            self._lose(fault)
+
+    def _lose(self, fault: StoreFault) -> None:
+        """Say what is wrong with the store, and try it again later."""
+        if self.store is not None:
+            self.store.close()
+        self.store, self._opened = None, time.monotonic()
+        self.notices["store"] = f"{fault}"
+
+    def _reopened(self) -> bool:
+        """Try the store again now and then; say whether it is there."""
+        if time.monotonic() - self._opened < REOPEN:
+            return False
+        self._open()
+        return self.store is not None
 
     def _catch_up(self, store: Store) -> None:
         self._version = store.data_version()
@@ -86,7 +109,7 @@ class Bridge:
         changed = self._look_at_worker()
         store = self.store
         if store is None:
-            return changed
+            return self._reopened() or changed
         try:
             version = store.data_version()
             if version == self._version and not self._more:
@@ -94,7 +117,7 @@ class Bridge:
             self._version = version
             return self._read(store) or changed
         except StoreFault as fault:
-            self.notices["store"] = f"{fault}"
+            self._lose(fault)
             return True
 
     def _read(self, store: Store) -> bool:
@@ -113,9 +136,18 @@ class Bridge:
                     {**self._runs, run_id: run} if run_id in self._runs else {run_id: run, **self._runs}
                 )
         self._inbox = store.inbox()
-        self._fresh += events
+        self._fresh = [*self._fresh, *events][-FRESH:]
+        self._drop_tails()
         self.notices.pop("store", None)
         return True
+
+    def _drop_tails(self) -> None:
+        """Keep the tails of open runs and of each agent's latest: no other shows."""
+        if len(self._tails) <= TAILS:
+            return
+        latest = {run.stem: run.id for run in reversed(self._runs.values())}
+        shown = {run.id for run in self._runs.values() if run.state not in FINAL} | set(latest.values())
+        self._tails = {run: tail for run, tail in self._tails.items() if run in shown}
 
     def take_events(self) -> list[Event]:
         """Return the events read since the last call: what an open transcript adds."""
@@ -127,13 +159,24 @@ class Bridge:
         if now - self._looked < WORKER_LOOKS:
             return False
         self._looked = now
+        lost = self._look_at_root()
         try:
             alive = self.store is not None and Client(self.project, self.store).worker_alive()
         except OSError as fault:
             self.notices["worker"] = f"cannot tell whether the worker lives: {fault.strerror}"
             return True
         changed, self._worker = alive != self._worker, alive
-        return changed
+        return changed or lost
+
+    def _look_at_root(self) -> bool:
+        """Say it when the repository is gone; return whether that changed."""
+        gone = not os.path.isdir(self.project.root)
+        if gone == ("root" in self.notices):
+            return False
+        self.notices.pop("root", None)
+        if gone:
+            self.notices["root"] = f"{self.project.root} is gone; runs go on in their worktrees"
+        return True
 
     # the board
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from typing import cast
+import threading
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 from textual.app import App
 from textual.reactive import var
-from textual.widget import Widget
+from textual.screen import Screen
+from textual.widget import AwaitMount, Widget
 
 from agentboard_agents.board import EMPTY_BOARD, BoardState
 from agentboard_tui.bridge import Bridge
 from agentboard_tui.glyphs import Glyphs, choose
+from agentboard_tui.orders import Counter
 from agentboard_tui.situation import Situation
 
 __all__ = ["Station", "station_of"]
+
+
+Result = TypeVar("Result")
 
 
 class Station(App[int]):
@@ -27,6 +34,20 @@ class Station(App[int]):
         super().__init__()
         self.bridge = bridge
         self.glyphs: Glyphs = choose()
+        self.leaving = threading.Event()
+        self.counter = Counter(bridge.project, self.leaving)
+        self._opening: AwaitMount | None = None
+        self.parting: tuple[str, ...] = ()  # printed when the screen is gone
+
+    def bring(self, screen: Screen[Result], callback: Callable[[Result | None], None] | None = None) -> None:
+        """Put a screen in front; keys that come now are for it."""
+        self._opening = self.push_screen(screen, callback)
+
+    async def settled(self) -> None:
+        """Wait until the screen that was brought last has its widgets."""
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            await opening
 
     def situation(self) -> Situation:
         """Return what the keys would act on now."""

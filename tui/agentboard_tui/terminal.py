@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentboard_agents.project import Project
 from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.text import SafeText
 
 if TYPE_CHECKING:
     from agentboard_tui.app import AgentBoard
@@ -99,6 +100,8 @@ def guarded(project: Project, app: AgentBoard) -> int:
         reset_terminal(settings)
         print(_report(project, fault), file=sys.stderr)  # noqa: T201  the screen is gone, this is what is left
         return 1
+    for line in app.parting:
+        print(SafeText.of(line), file=sys.stderr)  # noqa: T201  the screen is gone, this is what is left
     return code or 0
 
 

@@ -111,7 +111,7 @@ class AnswerDialog(Dialog[Answer]):
         options = self.query_one(Options)
         options.show_rows(self.need.options)
         options.display = bool(self.need.options)
-        (options if self.need.options else self.query_one(Input)).focus()
+        self.set_focus(options if self.need.options else self.query_one(Input))
 
     @property
     def guarded(self) -> bool:

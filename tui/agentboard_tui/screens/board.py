@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 from textual.widget import Widget
 
 from agentboard_agents.board import BoardState
+from agentboard_agents.board_files import FilesView
 from agentboard_agents.board_panes import Pane
 from agentboard_tasks.model import State
 from agentboard_tui.figures import plural
@@ -60,14 +59,11 @@ class BoardScreen(Deck):
 
     NAME = "board"
     CSS_PATH = "../look/board.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("tab", "app.act('next_panel')", show=False),
-        Binding("shift+tab", "app.act('previous_panel')", show=False),
-    ]
     view: var[str] = var("agents", init=False)
 
     def __init__(self) -> None:
         super().__init__(classes="-view-agents")
+        self._done = DoneCount()
 
     def body(self) -> ComposeResult:
         """Agents, and a column of panels beside them."""
@@ -93,7 +89,7 @@ class BoardScreen(Deck):
 
     def focus_first(self) -> None:
         """Give the keys to the view that is in front."""
-        self.query_one(f"#{self.view}").focus()
+        self.set_focus(self.query_one(f"#{self.view}"))
 
     # showing
 
@@ -107,7 +103,7 @@ class BoardScreen(Deck):
         elif not board.loading:
             grid.show_empty(NO_AGENTS)
         grid.show_panes(panes, app.selected, board.now)
-        agent = app.selected
+        agent = None if app.words else app.selected
         self.query_one(TasksPanel).show(board, agent, app.words)
         self.query_one(ProgressPanel).show(board, app.words)
         self.query_one(ArtifactsPanel).show(board, app.words)
@@ -120,9 +116,8 @@ class BoardScreen(Deck):
         )
 
     def _titles(self, board: BoardState, agent: str | None) -> None:
-        counts = board.files.counts()
+        done, of = self._done.of(board.files, agent)
         left = [say("TASKS", "p-heading"), say(f" {agent}" if agent else "", "p-dim")]
-        done, of = counts.get(State.DONE, 0), sum(counts.values())
         self.query_one("#tasks-title", Title).show(left, [say(f"{done}/{of} done", "p-dim")] if of else [])
         self.query_one("#progress-title", Title).show([say("PROGRESS", "p-heading")])
         number = len(board.files.artifacts)
@@ -161,11 +156,11 @@ class BoardScreen(Deck):
     def own_actions(self) -> dict[str, Callable[[], None]]:
         """Moving, panels, peek, open, back."""
         moves = {name: partial(self._step, name) for name in ("up", "down", "left", "right")}
-        grid = self.query_one(AgentGrid)
         return {
             **moves,
-            "previous": lambda: grid.step("previous"),
-            "next": lambda: grid.step("next"),
+            "previous": partial(self._choose, "previous"),
+            "next": partial(self._choose, "next"),
+            "board": lambda: self._go("agents"),
             "next_panel": lambda: self._turn(1),
             "previous_panel": lambda: self._turn(-1),
             "peek": self._peek,
@@ -175,8 +170,15 @@ class BoardScreen(Deck):
 
     def _step(self, direction: str) -> None:
         focused = self.focused
-        if isinstance(focused, AgentGrid | RowList):
+        if isinstance(focused, RowList):
             focused.step(direction)
+        else:
+            self._choose(direction)
+
+    def _choose(self, direction: str) -> None:
+        stem = self.query_one(AgentGrid).beside(direction)
+        if stem is not None:
+            self.station.selected = stem
 
     def _turn(self, by: int) -> None:
         here = VIEWS.index(self.view)
@@ -239,6 +241,21 @@ class BoardScreen(Deck):
         if focused is not None and focused.id in VIEWS:
             self.view = focused.id
         self.update_footer()
+
+
+class DoneCount:
+    """How many tasks are done, of all or of one agent; counted again only when the files changed."""
+
+    def __init__(self) -> None:
+        self._key: tuple[FilesView, str | None] | None = None
+        self._count = (0, 0)
+
+    def of(self, files: FilesView, agent: str | None) -> tuple[int, int]:
+        """Return how many tasks are done, and how many there are."""
+        if self._key is None or self._key[0] is not files or self._key[1] != agent:
+            own = [task.state for task in files.tasks if agent is None or task.agent == agent]
+            self._key, self._count = (files, agent), (own.count(State.DONE), len(own))
+        return self._count
 
 
 def _with(situation: Situation, **changes: object) -> Situation:

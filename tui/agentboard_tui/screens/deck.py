@@ -77,8 +77,16 @@ class Deck(Screen[None]):
         self.query_one(HeaderLine).show(board.header)
         self.query_one(Notices).show(board.notices)
         self.query_one(InboxLine).show(board)
+        self._show_words()
         self.show(board)
         self.update_footer()
+
+    def _show_words(self) -> None:
+        """Keep the words in sight that hide things, also those that were entered on another screen."""
+        field = self.query_one("#filter", Input)
+        if field.disabled:
+            field.set_class(bool(self.station.words), "-shown")
+            field.value = self.station.words
 
     def update_footer(self) -> None:
         """Offer the keys that make sense now."""
@@ -127,17 +135,22 @@ class Deck(Screen[None]):
         field = self.query_one("#filter", Input)
         field.disabled = False
         field.add_class("-shown")
-        field.value = self.station.words
-        field.focus()
+        field.value = self.searched
+        self.set_focus(field)
+
+    @property
+    def searched(self) -> str:
+        """The words that the field starts with."""
+        return self.station.words
 
     def close_filter(self, *, clear: bool) -> bool:
         """Put the field away; return whether there was anything to put away."""
         field = self.query_one("#filter", Input)
         was = field.has_class("-shown") or (clear and bool(self.station.words))
-        field.remove_class("-shown")
         field.disabled = True
         if clear:
             self.station.words = ""
+        field.set_class(bool(self.station.words), "-shown")
         if was:
             self.focus_first()
         return was
@@ -148,10 +161,18 @@ class Deck(Screen[None]):
     @on(Input.Changed, "#filter")
     def filter_changed(self, event: Input.Changed) -> None:
         """Filter while words are typed."""
-        if self.query_one("#filter", Input).has_class("-shown"):
-            self.station.words = event.value
+        if not self.query_one("#filter", Input).disabled:
+            self.words_typed(event.value)
 
     @on(Input.Submitted, "#filter")
     def filter_entered(self) -> None:
         """Keep the words."""
+        self.words_entered()
+
+    def words_typed(self, words: str) -> None:
+        """Show what contains the words."""
+        self.station.words = words
+
+    def words_entered(self) -> None:
+        """Go back to the list; the words stay in sight while they hide anything."""
         self.close_filter(clear=False)

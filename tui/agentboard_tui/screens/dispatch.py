@@ -181,7 +181,7 @@ class DispatchDialog(Dialog[Wanted]):
         for at, choice in enumerate(self.choices):
             choice.mark(at == self._field)
         if self._field == len(self.choices):
-            self.query_one(Input).focus()
+            self.set_focus(self.query_one(Input))
         else:
             self.set_focus(None)
 

@@ -54,7 +54,7 @@ class EscalateDialog(Dialog[Escalation]):
 
     def on_mount(self) -> None:
         """Start with the reason: the obvious person is chosen."""
-        self.query_one(Input).focus()
+        self.set_focus(self.query_one(Input))
 
     def action_turn(self, by: int) -> None:
         """Choose another one to ask."""

@@ -79,7 +79,7 @@ class HelpScreen(Dialog[None]):
             acts = [act for act in ACTIONS if act.group == group and self._situation.screen in act.scope]
             rows += [title, *acts] if acts else []
         keys.show_rows(rows)
-        keys.focus()
+        self.set_focus(keys)
 
     def action_move(self, direction: str) -> None:
         """Scroll."""

@@ -71,7 +71,7 @@ class InboxScreen(Deck):
 
     def focus_first(self) -> None:
         """Give the keys to the list."""
-        self.query_one(NeedList).focus()
+        self.set_focus(self.query_one(NeedList))
 
     def show(self, board: BoardState) -> None:
         """Show what a board needs."""

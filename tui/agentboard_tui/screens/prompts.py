@@ -31,6 +31,10 @@ class TextDialog(Dialog[str]):
         yield Words([[say(self._words, "p-dim")]], limit=12)
         yield Input(placeholder=self._hint, id="text")
 
+    def on_mount(self) -> None:
+        """Let words be written at once."""
+        self.set_focus(self.query_one(Input))
+
     @on(Input.Submitted)
     def entered(self, event: Input.Submitted) -> None:
         """Give the text back; an empty one only where that means something."""

@@ -90,7 +90,7 @@ class TasksScreen(Deck):
 
     def focus_first(self) -> None:
         """Give the keys to the column in front."""
-        self.query_one(f"#{self.front}").focus()
+        self.set_focus(self.query_one(f"#{self.front}"))
 
     def watch_front(self) -> None:
         """Bring a column to the front where only one shows."""

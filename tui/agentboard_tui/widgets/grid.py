@@ -204,36 +204,28 @@ class AgentGrid(Painted, can_focus=True):
 
     # choosing
 
-    def step(self, direction: str) -> None:
-        """Select `up`, `down`, `left`, `right`, or the `previous`, `next`, `first`, `last` one."""
+    def beside(self, direction: str) -> str | None:
+        """Return the agent `up`, `down`, `left`, `right`, or the `previous`, `next`, `first`, `last` one."""
         if not self._panes:
-            return
+            return None
         place = self._place_of(self._selected)
         last = len(self._panes) - 1
         if place is None:
-            to = last if direction in {"up", "previous", "last"} else 0
-        else:
-            by = self._plan.columns if not self._plan.rows else 1
-            steps = {
-                "up": -by,
-                "down": by,
-                "left": -1,
-                "right": 1,
-                "previous": -1,
-                "next": 1,
-                "first": -last,
-                "last": last,
-            }
-            to = place + steps[direction]
-            if direction in {"previous", "next"}:
-                to %= last + 1
+            return self._panes[last if direction in {"up", "previous", "last"} else 0].stem
+        by = self._plan.columns if not self._plan.rows else 1
+        steps = {"up": -by, "down": by, "left": -1, "right": 1, "previous": -1, "next": 1}
+        to = {"first": 0, "last": last}.get(direction, place + steps.get(direction, 0))
+        if direction in {"previous", "next"}:
+            to %= last + 1
         if not 0 <= to <= last:
-            to = max(0, min(last, to)) if direction in {"first", "last"} or self._plan.rows else (place or 0)
-        self.post_message(self.Selected(self._panes[to].stem))
+            to = max(0, min(last, to)) if self._plan.rows else place
+        return self._panes[to].stem
 
     def action_go(self, direction: str) -> None:
         """Select the first or the last agent."""
-        self.step(direction)
+        stem = self.beside(direction)
+        if stem is not None:
+            self.post_message(self.Selected(stem))
 
     def on_click(self, event: events.Click) -> None:
         """Select the agent under the pointer; a second click opens it."""

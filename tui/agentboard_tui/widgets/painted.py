@@ -102,7 +102,8 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     def _cursor(self) -> Style:
         variable, strength = CURSOR
         under = self.background_colors[1].blend(self._variable(variable), strength, 1)
-        return Style.from_color(None, under.rich_color) + Style(bold=True)
+        plain = Style(bold=True, reverse=True if self.app.no_color else None)
+        return Style.from_color(None, under.rich_color) + plain
 
     def strip(self, spans: Iterable[Span], width: int, *, cursor: bool = False) -> Strip:
         """Return a strip of exactly `width` cells, marked when the cursor is on it."""

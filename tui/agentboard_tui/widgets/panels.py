@@ -160,11 +160,14 @@ class ProgressPanel(RowList[ProgressRow]):
         rows = board.files.progress
         if words:
             rows = tuple(row for row in rows if matches(words, row.entry.title, row.entry.body))
-        self.show_rows(rows, NO_PROGRESS)
+        self.show_rows(rows, ("No entry matches.",) if words else NO_PROGRESS)
 
     def draw(self, row: ProgressRow, width: int) -> list[Span]:
         """Return time, task and title."""
         entry = row.entry
+        if entry.kind in {"log", "pattern"}:
+            style = "p-dim" if entry.kind == "log" else "p-plain"
+            return spread([say("" if entry.kind == "log" else "  "), say(entry.title, style)], [], width)
         style = "p-ask" if entry.kind == "blocker" else "p-plain"
         task = [say(f"#{entry.task} ", "p-key")] if entry.task else []
         return spread([say(f"{clock(entry.time)} ", "p-dim"), *task, say(entry.title, style)], [], width)
@@ -181,7 +184,7 @@ class ArtifactsPanel(RowList[ArtifactRow]):
         rows = board.files.artifacts
         if words:
             rows = tuple(row for row in rows if matches(words, row.artifact.path))
-        self.show_rows(rows, NO_ARTIFACTS)
+        self.show_rows(rows, ("No file matches.",) if words else NO_ARTIFACTS)
 
     def draw(self, row: ArtifactRow, width: int) -> list[Span]:
         """Return the mark, the path and what is wrong with it."""
