@@ -46,7 +46,12 @@ def unknown_owners(team: Team, workspace: Workspace) -> Iterator[Problem]:
             yield unknown(source.file, 1, f"{kind_of(source)} is for the agent {source.agent!r}")
         tasks = source.tasks if isinstance(source, TaskList) else source.stories
         for task in tasks:
-            if task.agent and task.agent != source.agent and team.find(task.agent) is None:
+            if (
+                not task.read_only
+                and task.agent
+                and task.agent != source.agent
+                and team.find(task.agent) is None
+            ):
                 yield unknown(source.file, task.source.line, f"the task is for the agent {task.agent!r}")
 
 

@@ -26,6 +26,7 @@ class Kind(StrEnum):
     NOTE = "note"
     PROTOCOL = "protocol"
     REQUIREMENTS = "requirements"
+    OTHER_TOOL = "other_tool"  # tasks that another tool keeps, read only
 
 
 RULES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
@@ -42,6 +43,7 @@ RULES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"\.claude/agents-shared/(?:.+/)?[^/]+", Kind.PROTOCOL),
         (r"(?:docs/)?requirements\.md", Kind.REQUIREMENTS),
         (r"tasks/[^/]+\.md", Kind.MAYBE_TASKS),
+        (r"\.taskmaster/tasks/tasks\.json|\.beads/(?:issues|beads)\.jsonl", Kind.OTHER_TOOL),
     )
 )
 """The first pattern that a whole path matches says what it is."""
@@ -58,7 +60,7 @@ SHARED_DIRECTORIES = (
     ".claude/agents-shared",
 )
 ARTIFACT_DIRECTORIES = (".claude/artifacts", ".agentboard/artifacts")
-LISTED_DIRECTORIES = ("", "tasks", "docs", "scripts/ralph", ".ralph")
+LISTED_DIRECTORIES = ("", "tasks", "docs", "scripts/ralph", ".ralph", ".taskmaster/tasks", ".beads")
 """Directories whose own entries may be of interest, but not what is beneath them."""
 FEATURES = "specs"
 SINGLE_KINDS = frozenset({Kind.TASKS, Kind.PRD, Kind.PROGRESS})

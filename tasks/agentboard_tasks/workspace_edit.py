@@ -68,8 +68,8 @@ def _be_certain(data: bytes, task: Task) -> None:
     twins = [one for one in _tasks_in(data, task.source.file) if one.key.partition(".")[0] == base]
     if len(twins) > 1 and not any(one.key == task.key and one.state is task.state for one in twins):
         raise PatchRefused(
-            f"{task.source.file}:{task.source.line}: {len(twins)} items have this text, and the file has changed:"
-            " which of them is meant is not certain; look again"
+            f"{task.source.file}:{task.source.line}: {len(twins)} items have this text, and since the file"
+            " changed it is not certain which of them is meant; look again"
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from agentboard_tasks.files import FileFault, Image, Root, Stamp
-from agentboard_tasks.formats import prd, progress, taskfile
+from agentboard_tasks.formats import beads, prd, progress, taskfile, taskmaster
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.reparse import Reading
 from agentboard_tasks.formats.summary import Outcome
@@ -115,6 +115,13 @@ def read_prd(asked: Asked) -> Loaded:
     return asked.loaded(owned(prd.parse(image.data, asked.path), asked.owner), image.stamp)
 
 
+def read_other_tool(asked: Asked) -> Loaded:
+    """Read the tasks of task-master or beads; agentboard never writes them."""
+    image = asked.root.read(asked.path, cap=TASKS_CAP)
+    parse = beads.parse if asked.path.endswith(".jsonl") else taskmaster.parse
+    return asked.loaded(parse(image.data, asked.path), image.stamp)
+
+
 def read_progress(asked: Asked) -> Loaded:
     """Read the end of a progress log."""
     size = asked.seen.stamp.size
@@ -158,6 +165,7 @@ READERS: dict[Kind, Callable[[Asked], Loaded]] = {
     Kind.NOTE: read_note,
     Kind.PROTOCOL: read_name,
     Kind.REQUIREMENTS: read_text,
+    Kind.OTHER_TOOL: read_other_tool,
 }
 
 
