@@ -12,15 +12,18 @@ from agentboard_agents import ids, surroundings
 from agentboard_agents.commands import Command
 from agentboard_agents.events import NewEvent
 from agentboard_agents.project import Project
+from agentboard_agents.projection_people import is_need
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
-from agentboard_agents.worker_lock import worker_alive, worker_mark
+from agentboard_agents.worker_lock import worker_alive, worker_has_key, worker_mark
 from agentboard_agents.worker_start import start_worker
 
 __all__ = ["Client"]
 
 POLL = 0.01  # seconds between looks at the store's version
 RETIREMENT = 60.0  # seconds that a worker gets to finish its steps before its successor is started
+GO_ON = frozenset({"resume", "answer", "retry"})
+"""Commands after which a run goes on, so that its worker should have a key."""
 LOOK_FOR_WORKER = 1.0  # seconds between looks at a worker that owes an answer
 
 
@@ -54,6 +57,8 @@ class Client:
         self, kind: str, run: str | None = None, *, client_id: str | None = None, **data: Any
     ) -> Command:
         """Write a command and see that a worker will read it; `wait` tells what came of it."""
+        if kind in GO_ON:
+            self.lend_key()
         given = {name: value for name, value in data.items() if value is not None}
         command = self.store.submit(Command("", client_id or ids.client_id(), kind, run, given))
         self.ensure_worker()
@@ -80,13 +85,29 @@ class Client:
             time.sleep(POLL)
 
     def _suit_worker(self, spec: RunSpec) -> None:
-        """Let a worker end that was started with another key or address than this process has now.
-
-        It ends between two steps; its runs go on in the next worker.
-        """
+        """Let a worker end that was started with another key or address than this process has now."""
         known = worker_mark(self.project) if spec.runtime == "anthropic" else None
-        if known is None or not surroundings.differs(known):
+        if known is not None and surroundings.differs(known):
+            self._replace(known)
+
+    def lend_key(self) -> None:
+        """Let runs that wait for a key go on: where this process has one, a worker without one is replaced.
+
+        Raises:
+            WorkerNotStarted: when no worker could be started.
+        """
+        if not surroundings.has_key():
             return
+        if worker_has_key(self.project) is False:
+            known = worker_mark(self.project)
+            if known is not None:
+                self._replace(known)
+            self.ensure_worker()
+        elif any(is_need(item) for item in self.store.inbox()):
+            self.ensure_worker()
+
+    def _replace(self, known: str) -> None:
+        """Let a worker end between two steps; its runs go on in the next one."""
         self.wait(self.store.submit(Command("", ids.client_id(), "retire")), RETIREMENT)
         deadline = time.monotonic() + RETIREMENT
         while worker_mark(self.project) == known and time.monotonic() < deadline:

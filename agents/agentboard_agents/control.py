@@ -142,6 +142,19 @@ class Control:
         item = self._store.item(item_id)
         return item.answer or "" if item else ""
 
+    async def need(self, item_id: str, text: str, met: Callable[[], bool]) -> None:
+        """Wait for something that the run cannot do without; an inbox item says what, once.
+
+        The item is closed by whichever worker finds `met`, or by a person who answers it.
+
+        Raises:
+            Cancelled: when the run was cancelled.
+        """
+        if not met():
+            await self.ask(item_id, "problem", text, ["go on"])
+        elif self._unanswered(item_id):
+            self.emit_once(f"~met:{item_id}", "answered", item=item_id, text="it is there now")
+
     async def hold(self, reason: str, seconds: float, kind: str = "rate_limited") -> None:
         """Wait for `seconds` where people can see it, once.
 

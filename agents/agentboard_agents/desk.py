@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from agentboard_agents.control import Control
 from agentboard_agents.project import Project
+from agentboard_agents.runtimes.opened import Runtimes
 from agentboard_agents.store import Store, StoreFault
 
 __all__ = ["Desk"]
@@ -18,6 +19,7 @@ class Desk:
 
     `news` is set when a workflow has recorded something that commands may wait for; `fault` when the store
     failed it, and the worker has to end. While `retiring`, no step begins; `in_flight` counts those that did.
+    `runtimes` are shared by its runs.
     """
 
     def __init__(self, project: Project, store: Store) -> None:
@@ -27,6 +29,7 @@ class Desk:
         self.fault: StoreFault | None = None
         self.retiring = False
         self.in_flight = 0
+        self.runtimes = Runtimes()
         self._controls: dict[str, Control] = {}
 
     def control(self, run_id: str) -> Control:

@@ -17,6 +17,7 @@ __all__ = [
     "Message",
     "Receipt",
     "closed",
+    "is_need",
     "is_receipt",
     "item_of",
     "message_of",
@@ -108,6 +109,11 @@ def closed(item: InboxItem, event: Event) -> InboxItem:
     """Return the item as `event` closes it; what was answered first stays."""
     answer = _text(event.data, "text") or _text(event.data, "answer") or None
     return msgspec.structs.replace(item, answer=item.answer or answer, closed=item.closed or event.time)
+
+
+def is_need(item: InboxItem) -> bool:
+    """Say whether a run waits for something that its worker lacks, such as a key."""
+    return item.kind == "problem" and item.id.startswith(f"{item.run}-need")
 
 
 def message_of(event: Event) -> Message | None:

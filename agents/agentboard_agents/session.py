@@ -12,6 +12,7 @@ from msgspec import Struct
 from agentboard_agents.events import NewEvent
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.protocols import Brief, brief_for
+from agentboard_agents.runtimes.opened import Runtimes
 from agentboard_agents.session_actions import (
     READING,
     allowed_tools,
@@ -50,8 +51,9 @@ class Outcome(Struct, frozen=True):
 class Session:
     """One run, as its way of working sees it."""
 
-    def __init__(self, place: Workplace, equipment: Equipment, ledger: Ledger) -> None:
+    def __init__(self, place: Workplace, equipment: Equipment, ledger: Ledger, runtimes: Runtimes) -> None:
         self.place = place
+        self.runtimes = runtimes
         self.equipment = equipment
         self.definition = equipment.definition
         self.spec = equipment.spec

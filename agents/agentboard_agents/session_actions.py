@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any
 
 from agentboard_agents import tools
@@ -65,7 +66,10 @@ def base_actions(place: Workplace, context: ToolContext) -> list[Action]:
     names = context.allowed or frozenset()
     return [
         Action(
-            definition, act_of(place, context, definition["name"]), tools.SPECS[definition["name"]].repeatable
+            definition,
+            act_of(place, context, definition["name"]),
+            tools.SPECS[definition["name"]].repeatable,
+            replay=partial(tools.recall, context, definition["name"]),
         )
         for definition in tools.api_definitions(names)
     ]

@@ -30,13 +30,15 @@ class Action(Struct, frozen=True):
     """A tool with what it does.
 
     `steps` says that the act is made of durable steps and questions itself (it may wait for a person for
-    days); every other act is one step. `repeatable` acts only read.
+    days); every other act is one step. `repeatable` acts only read. `replay` is called after each call that
+    succeeded, also when that was before a crash: it brings back what the act keeps in memory.
     """
 
     definition: Block
     act: Act
     repeatable: bool = False
     steps: bool = False
+    replay: Callable[[dict[str, object]], None] | None = None
 
     @property
     def name(self) -> str:
@@ -68,6 +70,8 @@ class Toolbox:
         if denied is not None:
             return self._refused(key, name, given, denied)
         answer = await (self._converse if action.steps else self._stepped)(key, action, given)
+        if answer.ok and action.replay is not None:
+            action.replay(given)
         self._place.acts += answer.ok and not action.repeatable
         return answer
 

@@ -7,9 +7,14 @@ import os
 import secrets
 from collections.abc import Mapping
 
-__all__ = ["differs", "mark"]
+__all__ = ["differs", "has_key", "mark"]
 
 DECIDING = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
+
+
+def has_key(environment: Mapping[str, str] = os.environ) -> bool:
+    """Say whether an environment has a key for the model."""
+    return bool(environment.get(DECIDING[0]))
 
 
 def mark(environment: Mapping[str, str] = os.environ, salt: str = "") -> str:
@@ -21,4 +26,4 @@ def mark(environment: Mapping[str, str] = os.environ, salt: str = "") -> str:
 
 def differs(known: str, environment: Mapping[str, str] = os.environ) -> bool:
     """Say whether an environment that has a key is not the one that `known` was made of."""
-    return bool(environment.get(DECIDING[0])) and mark(environment, known.partition(":")[0]) != known
+    return has_key(environment) and mark(environment, known.partition(":")[0]) != known

@@ -12,8 +12,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from agentboard_agents.runtimes.port import Block, Turn, TurnRequest
-from agentboard_agents.turns_attempt import ATTEMPTS, Failure, attempt_turn
+from agentboard_agents.runtimes.port import NO_KEY, Block, Turn, TurnRequest
+from agentboard_agents.turns_attempt import ATTEMPTS, Attempt, Failure, attempt_turn
 from agentboard_agents.turns_context import WINDOW, Trimmed, fitting, rough_tokens, without_old_results
 from agentboard_agents.turns_port import RunFault, ToolAnswer, Workplace
 
@@ -94,13 +94,22 @@ class Conversation:
         for attempt in range(1, ATTEMPTS + 1):
             await self._listen()
             await self._fit()
-            result = await attempt_turn(self._place, self._request(), number, attempt)
+            result = await self._attempt(number, attempt)
             if result.turn is not None:
                 self._remember(result.turn)
                 return result.turn
             if not self._makes_room(result.failure):
                 await self._after(result.failure, attempt)
         raise RunFault("no attempt gave a reply")
+
+    async def _attempt(self, number: int, attempt: int) -> Attempt:
+        """Make one attempt; a worker without a key waits for one, which is no attempt."""
+        while True:
+            result = await attempt_turn(self._place, self._request(), number, attempt)
+            if result.failure is None or result.failure.kind != NO_KEY:
+                return result
+            await self._place.need_key()
+            await self._listen()
 
     async def _fit(self) -> None:
         self._take(await fitting(self._place, self._request()))

@@ -7,11 +7,25 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from agentboard_agents import credentials
 from agentboard_agents.runtimes.port import Runtime
 from agentboard_agents.spec import Limits
 
-__all__ = ["Heard", "LimitReached", "RunControl", "RunFault", "StepRunner", "ToolAnswer", "Workplace"]
+__all__ = [
+    "Heard",
+    "LimitReached",
+    "RunControl",
+    "RunFault",
+    "StepRunner",
+    "ToolAnswer",
+    "Workplace",
+    "has_key",
+]
 
+KEY_NEEDED = (
+    "no key in the worker's environment: start `agentboard` from a shell that has ANTHROPIC_API_KEY, "
+    "and the run goes on"
+)
 Json = Any
 """A value that JSON can hold."""
 
@@ -70,12 +84,20 @@ class RunControl(Protocol):
         """Wait in the open."""
         ...
 
+    async def need(self, item_id: str, text: str, met: Callable[[], bool]) -> None:
+        """Wait in the open for something that the worker lacks."""
+        ...
+
     def emit(self, kind: str, **data: Json) -> object:
         """Record an event of the run."""
         ...
 
     def emit_once(self, key: str, kind: str, **data: Json) -> object:
         """Record an event of the run, once however often the workflow is replayed."""
+        ...
+
+    def emit_together(self, *events: tuple[str, str, dict[str, Json]]) -> object:
+        """Record events of the run (key, kind, data), each once and all or none."""
         ...
 
 
@@ -87,6 +109,11 @@ class ToolAnswer(Struct, frozen=True):
     summary: str = ""
 
 
+def has_key() -> bool:
+    """Say whether this worker has a key for the model."""
+    return bool(credentials.value("ANTHROPIC_API_KEY"))
+
+
 class Workplace:
     """Where the conversations of one run take place; it counts what is unique in the run.
 
@@ -96,10 +123,6 @@ class Workplace:
     def __init__(self, run: str, stem: str, control: RunControl, steps: StepRunner, limits: Limits) -> None:
         self.run = run
         self.stem = stem
-    def emit_together(self, *events: tuple[str, str, dict[str, Json]]) -> object:
-        """Record events of the run (key, kind, data), each once and all or none."""
-        ...
-
         self.control = control
         self.steps = steps
         self.limits = limits
@@ -143,6 +166,10 @@ class Workplace:
         name = f"{self.run}-q{self._questions}"
         return await self.control.ask(name, kind, text, options, to, unblocks, what)
 
+    async def need_key(self) -> None:
+        """Wait until a worker has a key for the model: this one may have been started without."""
+        await self.control.need(self.unique("need"), KEY_NEEDED, has_key)
+
     async def step(self, name: str, function: Callable[[], Awaitable[Json]]) -> Json:
         """Run a durable step under a name that is unique in the run."""
         self._steps += 1
@@ -152,6 +179,14 @@ class Workplace:
         """Record an event from the workflow itself, outside of steps: once, however often it is replayed."""
         self._told += 1
         self.control.emit_once(f"told {self._told}", kind, **data)
+
+    def tell_together(self, *events: tuple[str, dict[str, Json]]) -> None:
+        """Record events (kind, data) as `tell` does, all or none: nobody sees the first without the last."""
+        first = self._told + 1
+        self._told += len(events)
+        self.control.emit_together(
+            *((f"told {number}", kind, data) for number, (kind, data) in enumerate(events, first))
+        )
 
     def unique(self, what: str) -> str:
         """Return a name that is used once in the project, and is the same when the workflow is replayed."""
@@ -168,11 +203,3 @@ class Workplace:
             raise LimitReached(f"the limit of {self.limits.turns} turns is reached")
         self.turns += 1
         return self.turns
-    def tell_together(self, *events: tuple[str, dict[str, Json]]) -> None:
-        """Record events (kind, data) as `tell` does, all or none: nobody sees the first without the last."""
-        first = self._told + 1
-        self._told += len(events)
-        self.control.emit_together(
-            *((f"told {number}", kind, data) for number, (kind, data) in enumerate(events, first))
-        )
-

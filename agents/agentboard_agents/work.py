@@ -15,6 +15,7 @@ from agentboard_agents.engine.port import Steps
 from agentboard_agents.protocols import brief, changeset, checklist, consultation, ralph
 from agentboard_agents.protocols.conclusion import commit_message
 from agentboard_agents.runtimes.models import Choice, choose
+from agentboard_agents.runtimes.port import TurnFailed
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.session_equipment import Equipment, equip
 from agentboard_agents.session_ledger import Ledger
@@ -55,7 +56,7 @@ async def work_on(desk: Desk, run_id: str, steps: Steps) -> None:
         return
     spec = equipment.spec
     place = Workplace(run_id, spec.stem, control, steps, spec.limits)
-    session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent))
+    session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent), desk.runtimes)
     control.on_escalation = escalation_marker(control, equipment)
     await conducted(session, control)
 
@@ -77,18 +78,14 @@ async def conducted(session: Session, control: Control) -> None:
 async def performed(session: Session) -> None:
     """Begin, let the way of working work, and finish."""
     await session.begin()
-    runtime = await asyncio.to_thread(open_runtime, session.equipment)
-    session.place.runtime = runtime
+    session.place.runtime = await asyncio.to_thread(open_runtime, session.equipment, session.runtimes)
+    session.model = await chosen_model(session)
+    work = PROTOCOLS.get(session.spec.protocol, checklist.work)
     try:
-        session.model = await chosen_model(session)
-        work = PROTOCOLS.get(session.spec.protocol, checklist.work)
-        try:
-            outcome = await work(session)
-        except LimitReached as limit:
-            outcome = Outcome("limit", str(limit), commit_message(session))
-        await finish(session, outcome)
-    finally:
-        await runtime.close()
+        outcome = await work(session)
+    except LimitReached as limit:
+        outcome = Outcome("limit", str(limit), commit_message(session))
+    await finish(session, outcome)
 
 
 async def chosen_model(session: Session) -> str:
@@ -100,9 +97,14 @@ async def chosen_model(session: Session) -> str:
     hint = asked or configured or definition.model
 
     async def find() -> Any:
-        return msgspec.to_builtins(await choose(hint, config.models, session.place.runtime))
+        try:
+            return msgspec.to_builtins(await choose(hint, config.models, session.place.runtime))
+        except TurnFailed:
+            return None  # no key: the worker that has one asks again
 
-    choice = msgspec.convert(await session.place.step("model", find), Choice)
+    while (found := await session.place.step("model", find)) is None:
+        await session.place.need_key()
+    choice = msgspec.convert(found, Choice)
     if choice.problem:
         session.tell("problem_found", severity="warning", message=choice.problem)
     return choice.model

@@ -64,6 +64,7 @@ class Worker:
             await _finished(opening)
             if self._engine is not None:
                 await self._engine.close()
+            await self._desk.runtimes.close()
 
     async def _open_engine(self) -> None:
         try:
@@ -72,6 +73,8 @@ class Worker:
             self._engine = engine
         finally:
             self._desk.news.set()
+        if self._work_on is _work:
+            await asyncio.to_thread(_preload)
 
     async def _workflow(self, run_id: str, steps: Steps) -> None:
         await conduct(self._work_on, self._desk, run_id, steps)
@@ -203,6 +206,12 @@ async def _work(desk: Desk, run_id: str, steps: Steps) -> None:
     from agentboard_agents.work import work_on
 
     await work_on(desk, run_id, steps)
+
+
+def _preload() -> None:
+    from agentboard_agents.session_runtime import preload
+
+    preload()
 
 
 def _dbos(project: Project, workflow: Workflow) -> Engine:

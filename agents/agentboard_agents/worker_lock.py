@@ -9,7 +9,7 @@ import time
 from agentboard_agents import credentials, surroundings
 from agentboard_agents.project import Project
 
-__all__ = ["WorkerLock", "worker_alive", "worker_mark", "worker_pid"]
+__all__ = ["WorkerLock", "worker_alive", "worker_has_key", "worker_mark", "worker_pid"]
 
 FILE = "worker.lock"
 PATIENCE = 0.3  # seconds: a probe holds the lock for microseconds, and must not be taken for a worker
@@ -24,7 +24,10 @@ class WorkerLock:
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock and write who has it: process id, mark of its surroundings; false when another does."""
+        """Take the lock; false when another process has it.
+
+        Written in it: the process id, the mark of its surroundings, whether it has a key for the model.
+        """
         deadline = time.monotonic() + PATIENCE
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         while not _try(descriptor, fcntl.LOCK_EX):
@@ -33,7 +36,9 @@ class WorkerLock:
                 return False
             time.sleep(PAUSE)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n{surroundings.mark(credentials.whole())}\n".encode(), 0)
+        around = credentials.whole()
+        key = "key" if surroundings.has_key(around) else "keyless"
+        os.pwrite(descriptor, f"{os.getpid()}\n{surroundings.mark(around)}\n{key}\n".encode(), 0)
         self._descriptor = descriptor
         return True
 
@@ -61,6 +66,12 @@ def worker_mark(project: Project) -> str | None:
     """Return the mark of the surroundings that the living worker was started in."""
     lines = _written(project)
     return lines[1] if lines and len(lines) > 1 else None
+
+
+def worker_has_key(project: Project) -> bool | None:
+    """Say whether the living worker has a key for the model; `None` when none has said so."""
+    lines = _written(project)
+    return lines[2] == "key" if lines and len(lines) > 2 else None
 
 
 def _written(project: Project) -> list[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,13 +49,15 @@ async def dying(desk: Desk, run: str, steps: Steps) -> None:
     await steps.step("turn", act)
 
 
+def turned(office: Office, since: int) -> bool:
+    return any(event.kind == "turn_started" for event in office.store.events(since))
+
+
 async def crash(office: Office, times: int) -> None:
     for _ in range(times):
         seen = office.store.last_seq()
         async with office.worker(dying):
-            await office.until(
-                lambda seen=seen: [e for e in office.store.events(seen) if e.kind == "turn_started"], "a turn"
-            )
+            await office.until(partial(turned, office, seen), "a turn")
 
 
 async def test_a_run_that_kills_its_worker_each_time_is_failed_with_the_reason(office: Office) -> None:

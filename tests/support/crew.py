@@ -162,4 +162,5 @@ async def crew(project: Project) -> AsyncGenerator[Crew]:
         yield Crew(project, store, desk, engine)
     finally:
         await engine.close()
+        await desk.runtimes.close()
         store.close()

@@ -88,18 +88,21 @@ class FakeControl:
     async def hold(self, reason: str, seconds: float) -> None:
         self.held.append((reason, seconds))
 
+    async def need(self, item_id: str, text: str, met: Callable[[], bool]) -> None:
+        self.asked.append((item_id, "problem", text))
+
     def emit(self, kind: str, **data: Any) -> None:
         self.store.append([NewEvent("r1", "Backend", kind, data)])
 
     def emit_once(self, key: str, kind: str, **data: Any) -> None:
         self.store.append([NewEvent("r1", "Backend", kind, data, key)])
 
-
-class Memory:
-    """Durable steps: a JSON copy of each value by name; `crash_after` names one whose value is lost."""
     def emit_together(self, *events: tuple[str, str, dict[str, Any]]) -> None:
         self.store.append([NewEvent("r1", "Backend", kind, data, key) for key, kind, data in events])
 
+
+class Memory:
+    """Durable steps: a JSON copy of each value by name; `crash_after` names one whose value is lost."""
 
     def __init__(self) -> None:
         self.values: dict[str, bytes] = {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from agentboard_agents.runtimes.port import Runtime, TurnFailed
+from agentboard_agents.runtimes.port import NO_KEY, Runtime, TurnFailed
 
 __all__ = ["ALIASES", "Choice", "choose"]
 
@@ -31,6 +31,9 @@ async def choose(hint: str | None, table: Mapping[str, str], runtime: Runtime) -
         hint: from the dispatch, the configuration or the definition; inherit or absent means the default.
         table: the user's own aliases; a `default` among them is what inherit means.
         runtime: asked for its models when an alias is in no table.
+
+    Raises:
+        TurnFailed: when the runtime has no key to ask with.
     """
     wanted = (hint or "").strip()
     if wanted.lower() in INHERIT:
@@ -46,6 +49,8 @@ async def newest(alias: str, runtime: Runtime) -> Choice:
     try:
         offered = await runtime.models()
     except TurnFailed as fault:
+        if fault.kind == NO_KEY:
+            raise
         return Choice(alias, f"model {alias!r} is passed on as it is: no list of models ({fault.message})")
     if runtime.name == "rehearsal":
         return Choice(offered[0])

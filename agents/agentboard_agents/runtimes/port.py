@@ -9,7 +9,10 @@ from msgspec import Struct
 
 from agentboard_agents.projection import Tokens
 
-__all__ = ["Block", "OnText", "Runtime", "Turn", "TurnFailed", "TurnRequest"]
+__all__ = ["NO_KEY", "Block", "OnText", "Runtime", "Turn", "TurnFailed", "TurnRequest"]
+
+NO_KEY = "no_key"
+"""The kind of failure that only another worker can mend: this one has no key."""
 
 Block = dict[str, Any]
 """One content block of a message, as the Messages API spells it."""
@@ -58,7 +61,8 @@ class TurnFailed(Exception):
     """A model call that gave no complete reply.
 
     `kind` is one of rate_limit, overloaded, server, timeout, connection, incomplete, garbled,
-    refused_request, context_overflow, credentials, unknown_model; `retry_after` is in seconds, and capped.
+    refused_request, context_overflow, credentials, no_key, unknown_model; `retry_after` is in
+    seconds, and capped.
     """
 
     def __init__(self, kind: str, message: str, *, retryable: bool, retry_after: float | None = None) -> None:

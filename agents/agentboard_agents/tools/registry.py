@@ -14,7 +14,7 @@ from agentboard_agents.tools.text import one_line
 from agentboard_tasks.edit import EditConflict, PatchRefused
 from agentboard_tasks.files import FileFault
 
-__all__ = ["SPECS", "api_definitions", "call"]
+__all__ = ["SPECS", "api_definitions", "call", "recall"]
 
 SHARED = "Paths of the team's task lists, PRDs, logs, artifacts and memory lead to the one live copy."
 
@@ -133,6 +133,12 @@ async def call(context: ToolContext, name: str, arguments: object) -> ToolResult
         return await tool.act(context, parsed)
     except (PatchRefused, EditConflict, FileFault) as fault:
         return _refused(name, fault.reason)
+
+
+def recall(context: ToolContext, name: str, arguments: object) -> None:
+    """Bring back what a call that succeeded, maybe in a worker before this one, left in the context."""
+    if name == "TodoWrite":
+        todo.keep(context, msgspec.convert(arguments, todo.TodoWriteArguments, strict=False))
 
 
 def _unknown(context: ToolContext, name: str, *, exists: bool) -> str:

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct, field
 from agentboard_agents.tools.context import Todo, ToolContext
 from agentboard_agents.tools.spec import Arguments, ToolResult
 
-__all__ = ["TodoReadArguments", "TodoWriteArguments", "todo_read", "todo_write"]
+__all__ = ["TodoReadArguments", "TodoWriteArguments", "keep", "todo_read", "todo_write"]
 
 MARKS = {"completed": "x", "in_progress": "~", "pending": " "}
 
@@ -34,9 +34,14 @@ class TodoReadArguments(Arguments, frozen=True):
     """Nothing."""
 
 
+def keep(context: ToolContext, arguments: TodoWriteArguments) -> None:
+    """Make the plan what `arguments` say."""
+    context.todos[:] = [Todo(line.content, line.status, line.active_form) for line in arguments.todos]
+
+
 async def todo_write(context: ToolContext, arguments: TodoWriteArguments) -> ToolResult:
     """Replace the plan."""
-    context.todos[:] = [Todo(line.content, line.status, line.active_form) for line in arguments.todos]
+    keep(context, arguments)
     done = sum(1 for todo in context.todos if todo.status == "completed")
     return ToolResult(True, _plan(context), f"TodoWrite {done}/{len(context.todos)} done")
 
