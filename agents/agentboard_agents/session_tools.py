@@ -6,8 +6,8 @@ tool that only reads runs again, any other does not, and the model is told to lo
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,7 @@ from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.turns_port import ToolAnswer, Workplace
 
-__all__ = ["Act", "Action", "Permit", "Toolbox"]
+__all__ = ["Act", "Action", "Permit", "Supply", "Toolbox"]
 
 Act = Callable[[dict[str, object]], Awaitable[ToolAnswer]]
 Permit = Callable[[str, dict[str, object]], Awaitable[str | None]]
@@ -46,26 +46,63 @@ class Action(Struct, frozen=True):
         return str(self.definition["name"])
 
 
-class Toolbox:
-    """Tools on offer in a conversation."""
+class Supply(Protocol):
+    """Tools that come from elsewhere, and may come and go while the run goes on."""
 
-    def __init__(self, place: Workplace, ledger: Ledger, actions: Iterable[Action], permit: Permit) -> None:
+    @property
+    def definitions(self) -> Sequence[Block]:
+        """Those on offer now, as the model sees them."""
+        ...
+
+    def action(self, name: str) -> Action | None:
+        """Return the tool of this name; the same for the same name, however often a workflow is replayed."""
+        ...
+
+    def why_not(self, name: str) -> str:
+        """Return why there is no tool of this name; empty when nothing is known about it."""
+        ...
+
+
+class Toolbox:
+    """Tools on offer in a conversation: its own, and those of a supply."""
+
+    def __init__(
+        self,
+        place: Workplace,
+        ledger: Ledger,
+        actions: Iterable[Action],
+        permit: Permit,
+        supply: Supply | None = None,
+    ) -> None:
         self._place = place
         self._ledger = ledger
         self._actions: Mapping[str, Action] = {action.name: action for action in actions}
         self._permit = permit
+        self._supply = supply
 
     @property
     def definitions(self) -> list[Block]:
         """The tools as the model sees them."""
-        return [action.definition for action in self._actions.values()]
+        own = [action.definition for action in self._actions.values()]
+        return [*own, *(self._supply.definitions if self._supply else ())]
+
+    def _find(self, name: str) -> Action | None:
+        return self._actions.get(name) or (self._supply.action(name) if self._supply else None)
+
+    def _why_not(self, name: str) -> str:
+        known = ", ".join(self._actions) or "none"
+        told = self._supply.why_not(name) if self._supply else ""
+        return (
+            f"you cannot use {name}: {told}"
+            if told
+            else f"there is no tool {name!r} here; there are: {known}"
+        )
 
     async def call(self, key: str, name: str, given: dict[str, object]) -> ToolAnswer:
         """Use a tool, once."""
-        action = self._actions.get(name)
+        action = self._find(name)
         if action is None:
-            known = ", ".join(self._actions) or "none"
-            return self._refused(key, name, given, f"there is no tool {name!r} here; there are: {known}")
+            return self._refused(key, name, given, self._why_not(name))
         denied = await self._permit(name, given)
         if denied is not None:
             return self._refused(key, name, given, denied)

@@ -65,6 +65,18 @@ class Bubblewrap:
         finally:
             await group.remove()
 
+    def launch(
+        self, box: Box, argv: Sequence[str], cwd: str | None, stack: contextlib.AsyncExitStack
+    ) -> process.Process:
+        """Return what to start for a process that stays; see `Launches.launch`."""
+        group = limits.Group.make()
+        stack.push_async_callback(group.remove)
+        try:
+            made, fds = _files(box, stack)
+        except OSError as error:
+            raise SandboxRefused(f"the sandbox could not be built: {error.strerror}") from error
+        return process.Process(self.command(box, argv, cwd, made, group), {}, "/", tuple(fds))
+
     def command(
         self, box: Box, argv: Sequence[str], cwd: str | None, made: Sequence[str], group: limits.Group
     ) -> list[str]:
@@ -115,7 +127,9 @@ def _child_limit(group: limits.Group) -> tuple[str, ...]:
     return () if group.path else ("/bin/sh", "-c", CHILD_LIMIT, str(limits.PROCESSES))
 
 
-def _files(box: Box, open_files: contextlib.ExitStack) -> tuple[list[str], list[int]]:
+def _files(
+    box: Box, open_files: contextlib.ExitStack | contextlib.AsyncExitStack
+) -> tuple[list[str], list[int]]:
     """Return arguments and descriptors of the files that exist only in the box."""
     words, fds = list[str](), list[int]()
     for path, (mode, content) in _contents(box).items():

@@ -5,6 +5,7 @@ Landlock cannot take `.git` out of a writable worktree, so commands ask before t
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -15,7 +16,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agentboard_agents.sandbox import limits, process
+from agentboard_agents.sandbox import leftovers, limits, process
 from agentboard_agents.sandbox.box import CAP, TIMEOUT, Box, Finished, Limit, SandboxRefused
 from agentboard_agents.sandbox.toolchains import Toolchains, beneath
 
@@ -43,6 +44,7 @@ def variables_for(box: Box, path: str, temporary: str) -> dict[str, str]:
         "TMPDIR": temporary,
         "LANG": "C.UTF-8",
         "TERM": "dumb",
+        leftovers.MARK: box.worktree,
     }
     return {**fixed, **asked}
 
@@ -64,25 +66,34 @@ class _Order(Struct, frozen=True):
     policy: dict[str, Any] | None
 
 
+def _reaper(order: _Order, temporary: str) -> process.Process:
+    """Return the process that runs an order and ends with it."""
+    policy = order.policy
+    if policy is not None:
+        policy = {**policy, "fs_writable": [*policy["fs_writable"], temporary]}
+    specification = {
+        "argv": list(order.argv),
+        "cwd": order.cwd or order.box.worktree,
+        "environment": variables_for(order.box, order.path, temporary),
+        "policy": policy,
+    }
+    command = [sys.executable, "-I", "-m", "agentboard_agents.sandbox.reaper", json.dumps(specification)]
+    return process.Process(command, {}, "/")
+
+
 async def _run(order: _Order, timeout: float, cap: int) -> Finished:  # noqa: ASYNC109
-    with tempfile.TemporaryDirectory(prefix="agentboard-", ignore_cleanup_errors=True) as temporary:
-        policy = order.policy
-        if policy is not None:
-            policy = {**policy, "fs_writable": [*policy["fs_writable"], temporary]}
-        specification = {
-            "argv": list(order.argv),
-            "cwd": order.cwd or order.box.worktree,
-            "environment": variables_for(order.box, order.path, temporary),
-            "policy": policy,
-        }
-        command = [sys.executable, "-I", "-m", "agentboard_agents.sandbox.reaper", json.dumps(specification)]
-        started = process.Process(command, {}, "/")
+    with _temporary() as temporary:
+        started = _reaper(order, temporary)
         try:
             return await process.run(
                 started, timeout=timeout, cap=cap, watch=limits.DiskWatch(order.box.worktree)
             )
         except OSError as error:
             raise SandboxRefused(f"the command could not be started: {error.strerror}") from error
+
+
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="agentboard-", ignore_cleanup_errors=True)
 
 
 class Landlock:
@@ -129,6 +140,13 @@ class Landlock:
         """Run `argv` in `box`; see `Sandbox.run`."""
         return await _run(_Order(box, argv, cwd, self._toolchains.path, self.policy(box)), timeout, cap)
 
+    def launch(
+        self, box: Box, argv: Sequence[str], cwd: str | None, stack: contextlib.AsyncExitStack
+    ) -> process.Process:
+        """Return what to start for a process that stays; see `Launches.launch`."""
+        order = _Order(box, argv, cwd, self._toolchains.path, self.policy(box))
+        return _reaper(order, stack.enter_context(_temporary()))
+
     def describe(self) -> tuple[Limit, ...]:
         """Return what holds here."""
         return (
@@ -160,6 +178,13 @@ class Unconfined:
         """Run `argv` in the worktree of `box`; see `Sandbox.run`."""
         order = _Order(box, argv, cwd, os.environ.get("PATH", os.defpath), None)
         return await _run(order, timeout, cap)
+
+    def launch(
+        self, box: Box, argv: Sequence[str], cwd: str | None, stack: contextlib.AsyncExitStack
+    ) -> process.Process:
+        """Return what to start for a process that stays; see `Launches.launch`."""
+        order = _Order(box, argv, cwd, os.environ.get("PATH", os.defpath), None)
+        return _reaper(order, stack.enter_context(_temporary()))
 
     def describe(self) -> tuple[Limit, ...]:
         """Return that little holds."""

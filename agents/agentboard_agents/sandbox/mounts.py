@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from agentboard_agents.sandbox import leftovers
 from agentboard_agents.sandbox.box import Box, SandboxRefused
 from agentboard_agents.sandbox.toolchains import Toolchains, beneath
 
@@ -42,6 +43,7 @@ def environment(box: Box, toolchains: Toolchains) -> dict[str, str]:
         "TERM": "dumb",
         "TMPDIR": TMP,
         "AGENTBOARD_SANDBOX": "1",
+        leftovers.MARK: box.worktree,
         **({"AGENTBOARD_GIT_DIR": box.git_dir} if box.git_dir else {}),
     }
     asked = {key: value for key, value in box.environment.items() if not key.startswith("GIT_")}

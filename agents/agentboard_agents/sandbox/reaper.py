@@ -30,7 +30,8 @@ def main() -> int:
     specification = json.loads(sys.argv[1])
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal.signal(signal.SIGTERM, _orphaned)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     policy = specification["policy"]
     command = specification["argv"]
@@ -39,6 +40,12 @@ def main() -> int:
     code = _plain(command, variables) if policy is None else _confined(command, variables, policy)
     _sweep()
     return code
+
+
+def _orphaned(*_: object) -> None:
+    """The worker has died: end everything at once, then ourselves."""
+    _sweep()
+    os._exit(1)
 
 
 def _plain(command: list[str], variables: dict[str, str]) -> int:

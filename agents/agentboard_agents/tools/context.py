@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from msgspec import Struct
 
 from agentboard_agents.sandbox.box import Box, Sandbox
+from agentboard_agents.tools.shells import Shells
 from agentboard_tasks.edit import Editor
 from agentboard_tasks.files import Root
 from agentboard_tasks.layout import Coordination
@@ -30,6 +31,7 @@ class ToolContext(Struct, kw_only=True):
 
     Paths are relative to the repository: `working_directory` ("" is its root), and `fence`, the directories
     outside which nothing is written (`None`: no fence). `allowed` is `None` when every tool may be used.
+    `shells` are the run's background commands; `outputs` is where outputs go that are too long to show.
     """
 
     run: str
@@ -46,3 +48,5 @@ class ToolContext(Struct, kw_only=True):
     todos: list[Todo] = []
     seen: dict[str, bytes] = {}
     ask: Ask | None = None
+    shells: Shells | None = None
+    outputs: Root | None = None

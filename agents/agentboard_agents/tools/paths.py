@@ -7,6 +7,7 @@ import posixpath
 
 from msgspec import Struct
 
+from agentboard_agents.tools import outputs
 from agentboard_agents.tools.context import ToolContext
 from agentboard_agents.tools.spec import ToolRefused
 from agentboard_tasks.files import Refused, Root
@@ -33,11 +34,21 @@ def resolve(context: ToolContext, path: str) -> Place:
     Raises:
         ToolRefused: for a path outside the repository, and for git's own files.
     """
+    if path.rstrip("/") == outputs.PLACE or outputs.is_output(path):
+        return _kept_output(context, path)
     rel = _relative(context, path)
     _refuse_git(path, rel)
     shared = is_shared(context, rel)
     root = context.project if shared else context.worktree
     return Place(root, rel, shared, shown(context, rel))
+
+
+def _kept_output(context: ToolContext, path: str) -> Place:
+    """Return the place of one output that was too long to show."""
+    name = path[len(outputs.PLACE) :].strip("/")
+    if context.outputs is None or not name or "/" in name or name in {".", ".."} or "\0" in name:
+        raise ToolRefused(f"{path}: name one of the files that an answer mentioned")
+    return Place(context.outputs, name, False, path)
 
 
 def writable(context: ToolContext, path: str) -> Place:
@@ -46,6 +57,8 @@ def writable(context: ToolContext, path: str) -> Place:
     Raises:
         ToolRefused: also outside of the directories that the agent is held to.
     """
+    if outputs.is_output(path):
+        raise ToolRefused(f"{path}: outputs that were kept can only be read")
     place = resolve(context, path)
     if place.rel == "":
         raise ToolRefused(f"{path} is the repository itself, not a file")

@@ -7,7 +7,17 @@ from typing import Any
 
 import msgspec
 
-from agentboard_agents.tools import finding, grep, notebook, reading, shell, todo, writing
+from agentboard_agents.tools import (
+    background,
+    finding,
+    grep,
+    notebook,
+    notebook_edit,
+    reading,
+    shell,
+    todo,
+    writing,
+)
 from agentboard_agents.tools.context import ToolContext
 from agentboard_agents.tools.spec import Arguments, Tool, ToolResult, ToolSpec, schema
 from agentboard_agents.tools.text import one_line
@@ -84,8 +94,23 @@ _TABLE = (
         shell.bash,
         "Runs a command with bash in your working directory, inside a sandbox: the worktree is "
         "writable, the home directory is absent, /tmp is private to this one command, and there "
-        "is usually no network. Background processes end with the command. Output over 30,000 "
-        "bytes loses its middle. git reads, but agentboard makes the commits.",
+        "is usually no network. Background processes end with the command, unless run_in_background "
+        "is set: then it goes on until your task ends. Of output over 30,000 characters the middle "
+        "goes to a file that you can Read. git reads, but agentboard makes the commits.",
+        repeatable=False,
+    ),
+    _tool(
+        "BashOutput",
+        background.BashOutputArguments,
+        background.bash_output,
+        "Shows what a background command said since you last asked, and whether it still runs.",
+        repeatable=False,
+    ),
+    _tool(
+        "KillShell",
+        background.KillShellArguments,
+        background.kill_shell,
+        "Ends a background command and everything that it started.",
         repeatable=False,
     ),
     _tool("TodoRead", todo.TodoReadArguments, todo.todo_read, "Shows your own plan for this task."),
@@ -101,6 +126,14 @@ _TABLE = (
         notebook.NotebookReadArguments,
         notebook.notebook_read,
         "Shows the cells of a Jupyter notebook with their text output.",
+    ),
+    _tool(
+        "NotebookEdit",
+        notebook_edit.NotebookEditArguments,
+        notebook_edit.notebook_edit,
+        "Replaces, inserts or deletes one cell of a Jupyter notebook; outputs of a cell that "
+        "changes are cleared.",
+        repeatable=False,
     ),
 )
 

@@ -22,6 +22,7 @@ __all__ = [
     "MultiEditArguments",
     "Replacement",
     "WriteArguments",
+    "change_file",
     "edit",
     "multi_edit",
     "write",
@@ -79,7 +80,7 @@ async def write(context: ToolContext, arguments: WriteArguments) -> ToolResult:
         wanted = like(before or "", arguments.content)
         return _merged(place, seen, before, wanted) if place.shared and before else wanted
 
-    before, after = await asyncio.to_thread(_change, context, place, whole, "Write")
+    before, after = await asyncio.to_thread(change_file, context, place, whole, "Write")
     verb = "Created" if before is None else "Replaced"
     lines = len(after.splitlines())
     return ToolResult(
@@ -125,7 +126,7 @@ async def _edited(context: ToolContext, tool: str, path: str, edits: list[Replac
     def existing() -> tuple[str | None, str]:
         if looks_binary(bytes_of(place)):
             raise ToolRefused(f"{place.shown} is a binary file")
-        return _change(context, place, in_turn, tool)
+        return change_file(context, place, in_turn, tool)
 
     before, after = await asyncio.to_thread(existing)
     content = f"Edited {place.shown}: {sum(counts)} replacement{'s' if sum(counts) > 1 else ''}\n"
@@ -144,7 +145,7 @@ def _one(text: str, edit: Replacement, number: int) -> tuple[str, int]:
         ) from None
 
 
-def _change(
+def change_file(
     context: ToolContext, place: Place, change: Callable[[str | None], str], tool: str
 ) -> tuple[str | None, str]:
     """Change a file; in a live file the change is made to what is there at that moment."""

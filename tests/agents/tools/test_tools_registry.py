@@ -20,9 +20,12 @@ NAMES = (
     "Grep",
     "LS",
     "Bash",
+    "BashOutput",
+    "KillShell",
     "TodoRead",
     "TodoWrite",
     "NotebookRead",
+    "NotebookEdit",
 )
 
 
@@ -46,6 +49,9 @@ def test_only_what_changes_nothing_is_repeatable() -> None:
         "Edit",
         "MultiEdit",
         "Bash",
+        "BashOutput",
+        "KillShell",
+        "NotebookEdit",
     ]
 
 
