@@ -73,6 +73,7 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
                 branch.worktree, equipment.definition.working_directory, project=equipment.project.root
             ),
             os.path.join(equipment.project.state, "gates"),
+            working_directory=equipment.definition.working_directory,
         )
         for result in results or (ABSENT,):
             place.control.emit("gate_finished", **event_data(result))
@@ -81,7 +82,7 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
     found = await place.step("gates", check)
     return Verdict(msgspec.convert(found, tuple[GateResult, ...]))
 
-            working_directory=equipment.definition.working_directory,
+
 
 def event_data(result: GateResult) -> dict[str, Any]:
     """Return a gate's result as the data of an event."""
