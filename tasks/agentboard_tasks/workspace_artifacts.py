@@ -10,6 +10,7 @@ from agentboard_tasks.formats import summary
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.model import Artifact, Problem, Severity, Summary
+from agentboard_tasks.workspace_openapi import openapi_problems
 from agentboard_tasks.workspace_schema import schema_problems
 from agentboard_tasks.workspace_survey import fault_problem
 
@@ -49,6 +50,8 @@ def read_artifact(
         if kind in ("summary", "outcome"):
             found = read_summary(root, path, kind)
             problems = found.problems
+        elif kind == "openapi":
+            problems = tuple(openapi_problems(root.read(path, cap=CAP).data, path))
         elif kind in ("schema", "json") and not path.lower().endswith("l"):
             problems = tuple(json_problems(root.read(path, cap=CAP).data, path, schema=kind == "schema"))
     except FileFault as fault:
@@ -73,7 +76,8 @@ def author(path: str) -> str | None:
 def json_problems(data: bytes, path: str, *, schema: bool) -> list[Problem]:
     """Check that a file is JSON, and a schema a JSON Schema."""
     try:
-        value: object = json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        value: object = json.loads(text)
     except json.JSONDecodeError as error:
         return [Problem(Severity.ERROR, path, error.lineno, f"no valid JSON: {error.msg}", error.colno)]
     except UnicodeDecodeError as error:
@@ -81,4 +85,4 @@ def json_problems(data: bytes, path: str, *, schema: bool) -> list[Problem]:
         return [Problem(Severity.ERROR, path, line, "no valid JSON: it is not UTF-8")]
     except (ValueError, RecursionError):
         return [Problem(Severity.ERROR, path, 1, "no usable JSON: too deep, or a number that is too long")]
-    return schema_problems(value, path) if schema else []
+    return schema_problems(value, path, text) if schema else []

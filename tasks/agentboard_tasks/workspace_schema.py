@@ -1,88 +1,116 @@
-"""Whether a JSON value is a JSON Schema: the shape of its keywords, as the metaschema asks."""
+"""Whether a JSON value is a JSON Schema, as the metaschema of its own draft says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import cast
+from importlib import import_module
+from itertools import islice
+from typing import Any
 
+from agentboard_tasks.formats.jsontext import Lines, elements, is_list, is_object, members
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["schema_problems"]
+__all__ = ["place_in", "schema_problems"]
 
-TYPES = frozenset({"null", "boolean", "object", "array", "number", "string", "integer"})
-DEPTH = 32
 LIMIT = 20
-
-
-def is_type(value: object) -> bool:
-    """Tell whether a value names one or several types."""
-    names = cast("list[object]", value) if isinstance(value, list) else [value]
-    return bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
-
-
-def is_names(value: object) -> bool:
-    """Tell whether a value is a list of names."""
-    return isinstance(value, list) and all(isinstance(name, str) for name in cast("list[object]", value))
-
-
-def is_list(value: object) -> bool:
-    """Tell whether a value is a list."""
-    return isinstance(value, list)
-
-
-def is_count(value: object) -> bool:
-    """Tell whether a value is a whole number from 0."""
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-KEYWORDS: dict[str, tuple[Callable[[object], bool], str]] = {
-    "type": (is_type, "a JSON type, or a list of them"),
-    "required": (is_names, "a list of property names"),
-    "enum": (is_list, "a list"),
-    "pattern": (lambda value: isinstance(value, str), "a text"),
-    "format": (lambda value: isinstance(value, str), "a text"),
-    "$ref": (lambda value: isinstance(value, str), "a text"),
-    "minLength": (is_count, "a whole number from 0"),
-    "maxLength": (is_count, "a whole number from 0"),
-    "minItems": (is_count, "a whole number from 0"),
-    "maxItems": (is_count, "a whole number from 0"),
+NODES = 20_000
+"""Values in a schema that are checked; a larger one is data that calls itself a schema."""
+LONGEST = 160
+WANTED = {
+    "type": "must be a JSON type (null, boolean, object, array, number, string, integer), or a list of them",
+    "required": "must be a list of property names, each once",
+    "properties": "must be an object of schemas",
+    "minLength": "must be a whole number from 0",
+    "maxLength": "must be a whole number from 0",
+    "minItems": "must be a whole number from 0",
+    "maxItems": "must be a whole number from 0",
+    "pattern": "must be a text",
+    "format": "must be a text",
+    "$ref": "must be a text",
+    "enum": "must be a list",
+    "allOf": "must be a list of schemas that is not empty",
+    "anyOf": "must be a list of schemas that is not empty",
+    "oneOf": "must be a list of schemas that is not empty",
 }
-MAPS = ("properties", "patternProperties", "$defs", "definitions", "dependentSchemas")
-LISTS = ("allOf", "anyOf", "oneOf", "prefixItems")
-SINGLE = ("items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames")
+"""What the metaschema asks of the usual keywords, in words."""
+
+Path = tuple[str | int, ...]
 
 
-def schema_problems(value: object, file: str) -> list[Problem]:
-    """Return what keeps a value from being a JSON Schema, at most 20 things."""
-    faults: list[str] = []
-    check(value, "#", faults, 0)
-    return [Problem(Severity.WARNING, file, 1, f"no valid JSON Schema: {fault}") for fault in faults[:LIMIT]]
+def schema_problems(value: Any, file: str, text: str = "") -> list[Problem]:
+    """Return what keeps a value from being a JSON Schema, at most 20 things.
+
+    Args:
+        value: the parsed file.
+        file: its path, for problems.
+        text: the file itself, where the lines of problems are looked up.
+    """
+    if count(value, NODES) > NODES:
+        message = f"not checked as JSON Schema: it has more than {NODES:,} values"
+        return [Problem(Severity.INFO, file, 1, message)]
+    try:
+        faults = metaschema_faults(value)
+    except RecursionError:
+        return [Problem(Severity.WARNING, file, 1, "no usable JSON Schema: it is nested too deeply")]
+    return [fault_problem(file, text, path, message) for path, message in list(faults.items())[:LIMIT]]
 
 
-def check(value: object, place: str, faults: list[str], depth: int) -> None:
-    """Add the faults of one schema and of those inside it."""
-    if isinstance(value, bool) or depth > DEPTH or len(faults) >= LIMIT:
-        return
-    if not isinstance(value, dict):
-        faults.append(f"{place} must be an object or a boolean")
-        return
-    schema = cast("dict[str, object]", value)
-    for keyword, (holds, wanted) in KEYWORDS.items():
-        if keyword in schema and not holds(schema[keyword]):
-            faults.append(f"{place}/{keyword} must be {wanted}")
-    for keyword in schema.keys() & {*MAPS, *LISTS, *SINGLE}:
-        check_inner(schema[keyword], keyword, f"{place}/{keyword}", faults, depth + 1)
+def metaschema_faults(value: Any) -> dict[Path, str]:
+    """Return how a value differs from the metaschema, by place.
+
+    The draft is the one that `$schema` names; without it a schema of draft 7 is as good as one of 2020-12.
+    """
+    drafts: Any = import_module("jsonschema.validators")  # costs a tenth of a second, so only where needed
+    newest = drafts.Draft202012Validator
+    named = isinstance(value, dict) and "$schema" in value
+    faults = faults_by(drafts.validator_for(value, default=newest) if named else newest, value)
+    return {} if faults and not named and not faults_by(drafts.Draft7Validator, value) else faults
 
 
-def check_inner(value: object, keyword: str, place: str, faults: list[str], depth: int) -> None:
-    """Check the schemas that a keyword holds."""
-    if keyword in MAPS and isinstance(value, dict):
-        for name, inner in cast("dict[str, object]", value).items():
-            check(inner, f"{place}/{name}", faults, depth)
-    elif is_list(value) and (keyword in LISTS or keyword == "items"):
-        for number, inner in enumerate(cast("list[object]", value)):
-            check(inner, f"{place}/{number}", faults, depth)
-    elif keyword in SINGLE:
-        check(value, place, faults, depth)
-    else:
-        faults.append(f"{place} must be {'an object' if keyword in MAPS else 'a list'}")
+def faults_by(draft: Any, value: Any) -> dict[Path, str]:
+    """Return how a value differs from the metaschema of one draft, by place."""
+    faults: dict[Path, str] = {}
+    for fault in islice(draft(draft.META_SCHEMA).iter_errors(value), 10 * LIMIT):
+        faults.setdefault(tuple(fault.absolute_path), str(fault.message))
+    return faults
+
+
+def fault_problem(file: str, text: str, path: Path, message: str) -> Problem:
+    """Say what is wrong with one place of a schema."""
+    where = "#" + "".join(f"/{part}" for part in path)
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    words = WANTED.get(key) if path and path[-1] == key else None
+    line, column = place_in(text, path)
+    said = words or (message if len(message) <= LONGEST else f"{message[:LONGEST]}…")
+    hint = "see json-schema.org for what the keyword takes"
+    return Problem(Severity.WARNING, file, line, f"no valid JSON Schema: {where}: {said}", column, hint)
+
+
+def place_in(text: str, path: Path) -> tuple[int, int]:
+    """Return line and column, from 1, of a value in a valid JSON text."""
+    start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
+    for part in path:
+        if isinstance(part, str) and text[start : start + 1] == "{":
+            found = [member.start for member in members(text, start) if member.key == part]
+        elif isinstance(part, int) and text[start : start + 1] == "[":
+            found = [span[0] for span in islice(elements(text, start), part, part + 1)]
+        else:
+            found = []
+        if not found:
+            break
+        start = found[-1]
+    place = Lines(text).place(start)
+    return place.line, place.column
+
+
+def count(value: Any, limit: int) -> int:
+    """Count the values in a value, up to one more than `limit`."""
+    held: list[Any] = [value]
+    seen = 0
+    while held and seen <= limit:
+        one = held.pop()
+        seen += 1
+        if is_object(one):
+            held.extend(islice(one.values(), limit + 1))
+        elif is_list(one):
+            held.extend(islice(one, limit + 1))
+    return seen
