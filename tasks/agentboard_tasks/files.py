@@ -41,6 +41,7 @@ from agentboard_tasks.beneath_write import (
     target,
     temporary,
 )
+from agentboard_tasks.witness import note
 
 __all__ = [
     "CAP",
@@ -140,6 +141,7 @@ class Root:
 
     def stamp(self, rel: str) -> Stamp | None:
         """Look at what is there, be it a file, a directory or the link itself; None if nothing is."""
+        note(self.path, rel)
         try:
             with self._place() as root, translated(rel):
                 *above, name = parts(rel) or (".",)
@@ -150,6 +152,7 @@ class Root:
 
     def entries(self, rel: str = "") -> list[Entry]:
         """List a directory by name, without our temporary files."""
+        note(self.path, rel)
         with (
             self._place() as root,
             translated(rel),
@@ -290,6 +293,7 @@ class Root:
     @contextmanager
     def _opened(self, rel: str, flags: int) -> Generator[tuple[int, os.stat_result]]:
         """Open a regular file beneath the root."""
+        note(self.path, rel)
         with self._place() as root, translated(rel):
             names = parts(rel)
             with closing(open_beneath(root, names, flags)) as descriptor:

@@ -1,4 +1,4 @@
-"""What a guarded reading of YAML gives, without the reader itself: plain front matter needs no YAML library."""
+"""What a guarded reading of YAML gives, without the reader: plain front matter needs no YAML library."""
 
 from __future__ import annotations
 

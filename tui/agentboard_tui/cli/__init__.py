@@ -15,6 +15,11 @@ def main() -> int:
 
         sys.stdout.write(f"agentboard {VERSION}\n")
         return 0
+    if arguments == ["status", "--json"]:
+        from agentboard_tui.cli.glancing import print_kept
+
+        if print_kept():
+            return 0
     from agentboard_tui.cli.entry import run
 
     return run(arguments)

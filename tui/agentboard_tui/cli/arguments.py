@@ -137,7 +137,7 @@ _TABLE = (
     CommandSpec("runs", "what was dispatched, newest first", "lists:runs", _runs),
     CommandSpec("inbox", "what waits for a human", "lists:inbox"),
     CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
-    CommandSpec("status", "the project at a glance", "lists:status"),
+    CommandSpec("status", "the project at a glance", "glancing:status"),
     CommandSpec(
         "check", "problems in definitions, task files, PRDs, configuration", "checking:check", _paths
     ),

@@ -1,9 +1,8 @@
-"""`agents tasks runs inbox artifacts status`: what the board shows, as text or JSON."""
+"""`agents tasks runs inbox artifacts`: what the board shows, as text or JSON."""
 
 from __future__ import annotations
 
 import argparse
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import open_project, open_store
 from agentboard_tui.cli.output import Output
 
-__all__ = ["agents", "artifacts", "inbox", "runs", "status", "tasks"]
+__all__ = ["agents", "artifacts", "inbox", "runs", "tasks"]
 
 Form = dict[str, Any]
 Row = Callable[[Form], Sequence[str]]
@@ -62,20 +61,6 @@ def artifacts(options: argparse.Namespace, output: Output) -> int:
     return _show(output, forms, head, _artifact_row, "no shared artifacts directory, or nothing in it")
 
 
-def status(options: argparse.Namespace, output: Output) -> int:
-    """Print the project at a glance."""
-    form = _status(open_project(options))
-    if output.json:
-        output.value(form)
-        return Exit.DONE
-    output.line(f"{form['project']['name']}  {form['project']['root']}")
-    for what in ("agents", "tasks", "runs"):
-        output.line(f"{what:9}{_counts(form[what])}")
-    output.line(f"{'inbox':9}{form['inbox']} need you" if form["inbox"] else f"{'inbox':9}nothing needs you")
-    output.line(f"{'worker':9}{'at work' if form['worker']['alive'] else 'not running; starts when needed'}")
-    return Exit.DONE
-
-
 def _show(output: Output, forms: list[Form], head: Sequence[str], row: Row, empty: str) -> int:
     if output.json:
         output.value(forms)
@@ -115,32 +100,3 @@ def _runs(project: Project) -> list[Run]:
     if store is None:
         return []
     return as_it_stands(store.runs(), worker_alive=Client(project, store).worker_alive())
-
-
-def _status(project: Project) -> Form:
-    here = survey(project)
-    store = open_store(project)
-    known = outward.with_children(_runs(project))
-    top = [run for run in known if run.parent is None]
-    costs = [run.cost_usd for run in top if run.cost_usd is not None]
-    busy = Counter(run.state.value for run in top if not run.final)
-    return {
-        "project": {"name": project.name, "root": project.root, "state": project.state},
-        "agents": {"total": len(here.team.agents)},
-        "tasks": {
-            "total": len(here.workspace.tasks),
-            **Counter(task.state.value for task in here.workspace.tasks),
-        },
-        "runs": {"total": len(top), **busy},
-        "inbox": len(store.inbox()) if store else 0,
-        "cost_usd": sum(costs) if costs else None,
-        "worker": {"alive": Client(project, store).worker_alive() if store else False},
-        "problems": len(here.team.problems) + len(here.workspace.problems),
-    }
-
-
-def _counts(counts: Form) -> str:
-    rest = ", ".join(
-        f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if name != "total"
-    )
-    return f"{counts['total']}" + (f"  ({rest})" if rest else "")

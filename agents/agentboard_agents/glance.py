@@ -1,0 +1,94 @@
+"""A project at a glance: how many agents, tasks, runs and problems there are, as `status` prints it.
+
+What was read is kept beside the store with the stamps of the files that it follows from, so that the next
+look reads only what changed since. For a project that was never used nothing is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+import agentboard_agents
+import agentboard_tasks.formats
+from agentboard_agents import outward, worker_probe
+from agentboard_agents.glance_kept import FILES, WORK, composed, key_of
+from agentboard_agents.kept import SETTLED_NS, keep, recall
+from agentboard_agents.project import Project
+from agentboard_agents.store import FILE as STORE
+from agentboard_agents.store import Store, StoreMissing
+from agentboard_tasks.witness import note, witnessed
+
+__all__ = ["glance"]
+
+CODE = tuple(
+    os.path.dirname(str(package.__file__))
+    for package in (agentboard_agents, agentboard_tasks, agentboard_tasks.formats)
+)
+"""The directories of the code that reads the files: another version may read them otherwise."""
+
+
+def glance(project: Project, *, settled_ns: int = SETTLED_NS) -> str:
+    """Return the project at a glance, as one line of JSON, and keep its parts for the next time.
+
+    A part whose files changed in the last `settled_ns` nanoseconds is not kept.
+    """
+    store = [os.path.join(project.state, name) for name in (STORE, f"{STORE}-wal")]
+    files = _part(project, FILES, _files, (), settled_ns)
+    work = _part(project, WORK, _work, store, settled_ns)
+    return composed(files, work, alive=worker_probe.written(project.state) is not None)
+
+
+def _part(
+    project: Project, name: str, read: Callable[[Project], str], own: Sequence[str], settled_ns: int
+) -> str:
+    """Return one part: as it was kept while that holds, else read anew."""
+    key = key_of(project.root)
+    known = recall(os.path.join(project.state, name), key)
+    if known is not None:
+        return known
+    since = time.time_ns()
+    with witnessed() as seen:
+        for place in CODE:
+            note(place)
+        text = read(project)
+    keep(project.state, name, key, text, seen, since_ns=since, settled_ns=settled_ns, own=own)
+    return text
+
+
+def _files(project: Project) -> str:
+    from agentboard_agents.survey import survey  # reading everything is what a kept part saves
+
+    here = survey(project)
+    tasks = here.workspace.tasks
+    before = {
+        "project": {"name": project.name, "root": project.root, "state": project.state},
+        "agents": {"total": len(here.team.agents)},
+        "tasks": {"total": len(tasks), **Counter(task.state.value for task in tasks)},
+    }
+    after = {"problems": len(here.team.problems) + len(here.workspace.problems)}
+    return f"{_members(before)}\n{_members(after)}"
+
+
+def _work(project: Project) -> str:
+    try:
+        store = Store.open(project, create=False)
+    except StoreMissing:
+        return _members({"runs": {"total": 0}, "inbox": 0, "cost_usd": None})
+    top = [run for run in outward.with_children(store.runs()) if run.parent is None]
+    costs = [run.cost_usd for run in top if run.cost_usd is not None]
+    busy = Counter(run.state.value for run in top if not run.final)
+    items = len(store.inbox())
+    store.close()
+    cost = sum(costs) if costs else None
+    return _members({"runs": {"total": len(top), **busy}, "inbox": items, "cost_usd": cost})
+
+
+def _members(members: Mapping[str, Any]) -> str:
+    """Return the members of a JSON object without its braces."""
+    return msgspec.json.encode(members).decode()[1:-1]
