@@ -100,10 +100,20 @@ ASCII = _pick(1)
 
 
 def choose(environment: Mapping[str, str] | None = None) -> Glyphs:
-    """Return the glyphs that the terminal's locale can show."""
+    """Return the glyphs that the terminal's locale can show.
+
+    Python sets LC_CTYPE=C.UTF-8 where it finds the C locale (PEP 538); that says nothing of the terminal.
+    """
     values = os.environ if environment is None else environment
-    named = values.get("LC_ALL") or values.get("LC_CTYPE") or values.get("LANG") or ""
-    encoding = named.partition(".")[2] or (
-        "" if environment is not None else locale.getpreferredencoding(False)
-    )
-    return UNICODE if encoding.lower().replace("-", "").startswith("utf8") else ASCII
+    everything, ctype, language = (values.get(name) or "" for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    if not everything and ctype == COERCED and language in PLAIN_LOCALES:
+        ctype = language
+    named = everything or ctype or language
+    encoding = named.partition(".")[2].partition("@")[0]
+    if not encoding and named not in PLAIN_LOCALES and environment is None:
+        encoding = locale.getpreferredencoding(False)
+    return UNICODE if encoding.lower().replace("-", "") == "utf8" else ASCII
+
+
+PLAIN_LOCALES = frozenset({"C", "POSIX"})
+COERCED = "C.UTF-8"

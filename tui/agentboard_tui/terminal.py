@@ -95,6 +95,7 @@ def guarded(project: Project, app: AgentBoard) -> int:
         fault = fault or app.crash
     if caught:
         reset_terminal(settings)
+        _let_go()
         return 128 + caught[0]
     if fault is not None:
         reset_terminal(settings)
@@ -103,6 +104,15 @@ def guarded(project: Project, app: AgentBoard) -> int:
     for line in app.parting:
         print(SafeText.of(line), file=sys.stderr)  # noqa: T201  the screen is gone, this is what is left
     return code or 0
+
+
+def _let_go() -> None:
+    """Let what Python flushes at its end go nowhere: the terminal may be gone, and the exit code is ours."""
+    with contextlib.suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        for descriptor in (1, 2):
+            os.dup2(nowhere, descriptor)
+        os.close(nowhere)
 
 
 def _report(project: Project, fault: BaseException) -> str:

@@ -36,7 +36,7 @@ LIGHT = Theme(
     dark=False,
 )
 
-NAMES = (DARK.name, LIGHT.name, "textual-dark", "nord", "gruvbox", "solarized-light", "textual-ansi")
+NAMES = (DARK.name, LIGHT.name, "textual-dark", "nord", "gruvbox", "solarized-light", "ansi-dark")
 """Names of the themes, in the order of the `t` key."""
 
 

@@ -10,10 +10,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 
 from agentboard_tui.station import Station, station_of
-from agentboard_tui.widgets.spans import Span, say
+from agentboard_tui.widgets.spans import Span, say, width_of
 from agentboard_tui.widgets.words import Words
 
-__all__ = ["Dialog", "keys_line"]
+__all__ = ["Dialog", "key_lines", "keys_line"]
 
 Result = TypeVar("Result")
 
@@ -24,6 +24,17 @@ def keys_line(*pairs: tuple[str, str]) -> list[Span]:
     for key, label in pairs:
         line += [say(key, "p-key"), say(f" {label}   ", "p-dim")]
     return line
+
+
+def key_lines(width: int, *pairs: tuple[str, str]) -> list[list[Span]]:
+    """Return the keys on as many lines as they need, a key never parted from what it does."""
+    lines: list[list[Span]] = [[]]
+    for pair in pairs:
+        piece = keys_line(pair)
+        if lines[-1] and width_of([*lines[-1], *piece]) > width + 3:
+            lines.append([])
+        lines[-1] += piece
+    return lines
 
 
 class Dialog(ModalScreen[Result]):
@@ -49,7 +60,12 @@ class Dialog(ModalScreen[Result]):
         with Vertical(id="box"):
             yield Words([[say(self._heading, "p-heading")], []], id="heading")
             yield from self.fields()
-            yield Words([[], keys_line(*self.KEYS)], id="keys")
+            yield Words(id="keys")
+
+    def on_resize(self) -> None:
+        """Name the keys in the width that there is."""
+        width = min(72, self.size.width - 6)
+        self.query_one("#keys", Words).show([[], *key_lines(width, *self.KEYS)])
 
     def fields(self) -> ComposeResult:
         """Return what is between title and keys."""

@@ -103,7 +103,7 @@ class DispatchDialog(Dialog[Wanted]):
         ]
         yield Choice("agent", agents, start=self._first, id="agent")
         yield Choice("task", (), id="task")
-        yield Choice("runtime", RUNTIMES, start=_runtime(), id="runtime")
+        yield Choice("runtime", _runtimes(), start=_runtime(), id="runtime")
         yield Input(placeholder="context to add, or what to do where there is no task", id="context")
         yield Words([], limit=12, id="plan")
 
@@ -227,6 +227,13 @@ class DispatchDialog(Dialog[Wanted]):
 def _plan_lines(spec: RunSpec) -> Iterable[list[Span]]:
     facts = [spec.protocol, spec.model or "the default model", f"at most {spec.limits.turns} turns"]
     yield [say("ready: ", "p-ok"), say(" · ".join(facts), "p-dim")]
+
+
+def _runtimes() -> tuple[tuple[str, str], ...]:
+    """Return what can be chosen; what the environment names wrongly is there too, to be refused."""
+    named = _runtime()
+    known = {name for name, _ in RUNTIMES}
+    return RUNTIMES if named in known else (*RUNTIMES, (str(named), "AGENTBOARD_RUNTIME names no runtime"))
 
 
 def _runtime() -> str | None:

@@ -46,9 +46,10 @@ class Keys(RowList[Action | str]):
             return [say(row, "p-heading")]
         reason = row.unavailable(self.situation)
         words = say(f"not now: {reason}", "p-note") if reason else say(row.help)
-        return spread(
-            [say(f" {key_words(row):<10}", "p-key"), say(f"{row.label:<12}", "p-name"), words], [], width
-        )
+        keys, label = say(f" {key_words(row):<9} ", "p-key"), say(f"{row.label:<12} ", "p-name")
+        if width < 50:
+            return spread([say(f" {key_words(row):<7} ", "p-key"), words], [], width)
+        return spread([keys, label, words], [], width)
 
 
 class HelpScreen(Dialog[None]):

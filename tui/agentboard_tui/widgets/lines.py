@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from textual import events
+from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
@@ -15,7 +16,7 @@ from agentboard_tui.age import age
 from agentboard_tui.figures import money, plural
 from agentboard_tui.glyphs import UNICODE, Glyphs
 from agentboard_tui.widgets.painted import Painted
-from agentboard_tui.widgets.spans import Span, say, spread, width_of
+from agentboard_tui.widgets.spans import Span, say, spread, width_of, wrap
 
 __all__ = ["Footer", "HeaderLine", "InboxLine", "Notices", "TabStrip", "Title", "header_spans", "need_spans"]
 
@@ -184,17 +185,23 @@ class TabStrip(OneLine):
 
     def spans(self, width: int) -> list[Span]:
         """Return the words; the current one stands out in black and white too."""
-        line: list[Span] = []
+        return spread([span for _name, span in self._pieces(width)], [], width)
+
+    def _pieces(self, width: int) -> list[tuple[str, Span]]:
+        """Return tab and word; closer together where there is little room."""
+        tight = sum(len(word) + 2 for _, word in self.tabs) > width
+        pieces: list[tuple[str, Span]] = []
         for name, word in self.tabs:
             on = name == self.current
-            line.append(say(f"[{word}]" if on else f" {word} ", "p-tab-on" if on else "p-tab"))
-        return spread(line, [], width)
+            text = f"[{word}]" if on else f"{word} " if tight else f" {word} "
+            pieces.append((name, say(text, "p-tab-on" if on else "p-tab")))
+        return pieces
 
     def on_click(self, event: events.Click) -> None:
         """Choose the tab under the pointer."""
         edge = 0
-        for name, word in self.tabs:
-            edge += len(word) + 2
+        for name, span in self._pieces(self.size.width):
+            edge += width_of([span])
             if event.x < edge:
                 self.post_message(self.Chosen(name))
                 return
@@ -234,10 +241,21 @@ class Notices(Painted):
         if tuple(notices) != self.notices:
             self.notices = tuple(notices)
             self.set_class(bool(self.notices), "-shown")
-            self.styles.height = min(4, len(self.notices)) or 1
             self.refresh(layout=True)
 
+    def _lines(self, width: int) -> list[list[Span]]:
+        """Return the notices on as many lines as they need."""
+        return [
+            [say(" ! " if at == 0 else "   ", "p-fault"), Span(part)]
+            for notice in self.notices
+            for at, part in enumerate(wrap(say(notice).text, max(10, width - 4), 3))
+        ]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002  Textual's signature
+        """Return as many lines as the notices take."""
+        return len(self._lines(width))
+
     def render_line(self, y: int) -> Strip:
-        """Return one notice."""
-        line = [say(" ! ", "p-fault"), say(self.notices[y])] if y < len(self.notices) else []
-        return self.strip(spread(line, [], self.size.width), self.size.width)
+        """Return one line."""
+        lines = self._lines(self.size.width)
+        return self.strip(spread(lines[y], [], self.size.width) if y < len(lines) else [], self.size.width)

@@ -9,7 +9,7 @@ from rich.cells import cell_len, set_cell_size
 
 from agentboard_tasks.text import SafeText
 
-__all__ = ["Span", "cut", "fill", "fit", "say", "spread", "width_of", "wrap"]
+__all__ = ["Span", "cut", "fill", "fit", "say", "spread", "width_of", "wrap", "wrapped"]
 
 ELLIPSIS = "…"
 
@@ -91,6 +91,22 @@ def wrap(text: SafeText, width: int, limit: int = 10_000) -> list[SafeText]:
         lines.append(SafeText(head.rstrip()))
         rest = rest[max(1, len(head)) :].lstrip(" ")
     return lines or [SafeText("")]
+
+
+def wrapped(line: Sequence[Span], width: int, limit: int = 10_000) -> list[list[Span]]:
+    """Return a line of spans on lines of at most `width` cells, broken between spans and in long ones."""
+    if width <= 0 or width_of(line) <= width:
+        return [[*line]]
+    if len(line) == 1:
+        return [[Span(part, line[0].style)] for part in wrap(line[0].text, width, limit)]
+    lines: list[list[Span]] = [[]]
+    for span in line:
+        parts = wrap(span.text, width, limit) if cell_len(span.text) > width else [span.text]
+        for part in parts:
+            if lines[-1] and width_of(lines[-1]) + cell_len(part.rstrip()) > width:
+                lines.append([])
+            lines[-1].append(Span(SafeText(part), span.style))
+    return lines[:limit]
 
 
 def _prefix(text: str, width: int) -> str:

@@ -8,7 +8,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from agentboard_tui.widgets.painted import Painted
-from agentboard_tui.widgets.spans import Span, say, width_of, wrap
+from agentboard_tui.widgets.spans import Span, say, wrapped
 
 __all__ = ["Words"]
 
@@ -16,7 +16,7 @@ Line = Sequence[Span]
 
 
 class Words(Painted):
-    """Lines of spans; a line of one span is wrapped, others are cut. At most `limit` lines."""
+    """Lines of spans; a line that is too long goes on in the next. At most `limit` lines."""
 
     DEFAULT_CSS = """
     Words { height: auto; overflow: hidden hidden; }
@@ -47,10 +47,7 @@ class Words(Painted):
         if self._wrapped[0] != width:
             fitted: list[Line] = []
             for line in self._lines:
-                if len(line) == 1 and width_of(line) > width > 0:
-                    fitted += [[Span(part, line[0].style)] for part in wrap(line[0].text, width, self._limit)]
-                else:
-                    fitted.append(line)
+                fitted += wrapped(line, width, self._limit)
             self._wrapped = (width, fitted[: self._limit])
         return self._wrapped[1]
 
