@@ -8,10 +8,10 @@ import time
 
 from agentboard_agents import credentials, surroundings
 from agentboard_agents.project import Project
+from agentboard_agents.worker_probe import LOCK, attempt, written
 
 __all__ = ["WorkerLock", "worker_alive", "worker_has_key", "worker_mark", "worker_pid"]
 
-FILE = "worker.lock"
 PATIENCE = 0.3  # seconds: a probe holds the lock for microseconds, and must not be taken for a worker
 PAUSE = 0.005
 
@@ -20,7 +20,7 @@ class WorkerLock:
     """An exclusive lock on the state directory; the kernel releases it however the process ends."""
 
     def __init__(self, project: Project) -> None:
-        self._path = os.path.join(project.make_state(), FILE)
+        self._path = os.path.join(project.make_state(), LOCK)
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
@@ -30,7 +30,7 @@ class WorkerLock:
         """
         deadline = time.monotonic() + PATIENCE
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        while not _try(descriptor, fcntl.LOCK_EX):
+        while not attempt(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
                 os.close(descriptor)
                 return False
@@ -56,7 +56,7 @@ def worker_alive(project: Project) -> bool:
 
 def worker_pid(project: Project) -> int | None:
     """Return the process id of the living worker (0 while it has not written it yet), or `None`."""
-    lines = _written(project)
+    lines = written(project.state)
     if lines is None:
         return None
     return int(lines[0]) if lines and lines[0].isdigit() else 0
@@ -64,33 +64,11 @@ def worker_pid(project: Project) -> int | None:
 
 def worker_mark(project: Project) -> str | None:
     """Return the mark of the surroundings that the living worker was started in."""
-    lines = _written(project)
+    lines = written(project.state)
     return lines[1] if lines and len(lines) > 1 else None
 
 
 def worker_has_key(project: Project) -> bool | None:
     """Say whether the living worker has a key for the model; `None` when none has said so."""
-    lines = _written(project)
+    lines = written(project.state)
     return lines[2] == "key" if lines and len(lines) > 2 else None
-
-
-def _written(project: Project) -> list[str] | None:
-    """Return the lines that the living worker wrote; `None` when none lives."""
-    try:
-        descriptor = os.open(os.path.join(project.state, FILE), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    except OSError:
-        return None
-    try:
-        if _try(descriptor, fcntl.LOCK_SH):
-            return None
-        return os.pread(descriptor, 200, 0).decode("ascii", "replace").split()
-    finally:
-        os.close(descriptor)
-
-
-def _try(descriptor: int, kind: int) -> bool:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
