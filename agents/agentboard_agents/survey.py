@@ -62,13 +62,20 @@ class Survey(Struct, frozen=True):
         return found
 
 
-def survey(project: Project) -> Survey:
-    """Load everything that the board shows of a project's files."""
+def survey(project: Project, before: Survey | None = None) -> Survey:
+    """Load everything that the board shows of a project's files.
+
+    Args:
+        project: whose files are read.
+        before: an earlier survey; what is as it was then is not parsed again, and a file that cannot be read
+            now keeps its last good value.
+    """
     root = Root(project.root)
     config = load_config(project)
-    team = load_team(root, home=os.path.expanduser("~"), config=config)
+    home = os.path.expanduser("~")
+    team = load_team(root, home=home, config=config, before=before.team if before else None)
     layout = layout_of(team, config)
-    return Survey(project, config, team, layout, load(root, layout))
+    return Survey(project, config, team, layout, load(root, layout, before.workspace if before else None))
 
 
 def _listing(names: list[str]) -> str:

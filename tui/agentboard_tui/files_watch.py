@@ -91,8 +91,8 @@ class FilesWatch:
         from agentboard_tasks.workspace import reload
 
         before = self._survey
-        if before is None or any(_defines(path) for path in paths):
-            return survey(self._project)
+        if before is None or any(_defines(path, _named(before)) for path in paths):
+            return survey(self._project, before)
         workspace = reload(before.workspace, Root(self._project.root), before.layout, paths)
         return before if workspace is before.workspace else replace(before, workspace=workspace)
 
@@ -101,12 +101,20 @@ class FilesWatch:
         if found is None:
             return DEFINITIONS
         coordination = found.layout.coordination(found.workspace.coordinated)
-        directories = [f"{path.rstrip('/')}/**" for path in coordination.directories]
-        return tuple(dict.fromkeys((*DEFINITIONS, *directories, *coordination.files)))
+        named = [f"{directory}/**" for directory in _named(found)]
+        return tuple(dict.fromkeys((*DEFINITIONS, *named, *found.layout.watched, *coordination.files)))
 
 
-def _defines(path: str) -> bool:
+def _named(found: Survey | None) -> tuple[str, ...]:
+    """The directories of definitions beneath the project that the configuration names."""
+    directories = found.config.agent_directories if found else ()
+    return tuple(path.strip("/") for path in directories if not path.startswith(("/", "~")))
+
+
+def _defines(path: str, named: Sequence[str] = ()) -> bool:
     """Say whether a change there may change who the agents are, or where things are."""
+    if any(path == directory or path.startswith(f"{directory}/") for directory in named):
+        return True
     return path in {"", ".agentboard.yaml", ".git/HEAD"} or path.startswith(
         (".claude/agents", ".opencode", "agents", ".claude")
         if path.count("/") < 2

@@ -1,0 +1,103 @@
+"""The board's files follow the disk: what is new shows, what breaks keeps its last good value."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Generator
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from agentboard_agents.project import Project
+from agentboard_agents.survey import Survey
+from agentboard_tui.files_watch import FilesWatch
+from tests.support.projects import AGENT, make_project
+
+DEADLINE = 20.0
+STORIES = {"userStories": [{"id": 1, "title": "Log in", "passes": False}]}
+
+
+class Seen:
+    """What a watch reported, and waiting for more."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.news = threading.Condition()
+        self.survey: Survey | None = None
+        self.watch = FilesWatch(Project.open(str(root)), self._loaded, self._failed)
+
+    def _loaded(self, survey: Survey) -> None:
+        with self.news:
+            self.survey = survey
+            self.news.notify_all()
+
+    def _failed(self, reason: str) -> None:
+        raise AssertionError(reason)
+
+    def until(self, holds: Callable[[Survey], bool]) -> Survey:
+        """Wait until the newest survey is as wanted."""
+        deadline = monotonic() + DEADLINE
+        with self.news:
+            while self.survey is None or not holds(self.survey):
+                assert self.news.wait(deadline - monotonic()), self.survey
+            return self.survey
+
+    def titles(self, *wanted: str) -> Survey:
+        """Wait until the tasks have these titles."""
+        return self.until(lambda found: {task.title for task in found.workspace.tasks} >= set(wanted))
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the project, with its directories."""
+        place = self.root / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+
+@pytest.fixture
+def seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Seen]:
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    found = Seen(make_project(tmp_path / "shop"))
+    found.watch.start()
+    yield found
+    found.watch.stop()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "title"),
+    [
+        ("tasks/shop_prd.json", json.dumps(STORIES), "Log in"),
+        ("prd.json", json.dumps(STORIES), "Log in"),
+        ("fix_plan.md", "- [ ] mend\n", "mend"),
+        ("specs/cart/tasks.md", "- [ ] T001 pay\n", "pay"),
+        ("tasks/later.md", "- [ ] wait\n", "wait"),
+        (".claude/tasks/new-tasks.md", "- [ ] rest\n", "rest"),
+        (".beads/issues.jsonl", '{"id": "b-1", "title": "bead"}\n', "bead"),
+    ],
+)
+def test_a_new_file_of_tasks_shows(seen: Seen, name: str, text: str, title: str) -> None:
+    seen.titles("Greet the world")
+    seen.write(name, text)
+    seen.titles("Greet the world", title)
+
+
+def test_what_breaks_keeps_its_last_good_value_when_the_team_changes(seen: Seen) -> None:
+    seen.write("prd.json", json.dumps(STORIES))
+    before = seen.titles("Log in")
+    seen.write("prd.json", '{"userSto')
+    seen.until(lambda found: bool(found.workspace.stale))
+    seen.write(".claude/agents/second.md", AGENT.replace("name: api-engineer", "name: second"))
+    after = seen.until(lambda found: len(found.team.agents) == 2)
+    assert "Log in" in {task.title for task in after.workspace.tasks}
+    assert [kept.file for kept in after.workspace.stale] == ["prd.json"]
+    assert after.team.find("api-engineer") is before.team.find("api-engineer")
+    assert after.workspace.lists[0] is before.workspace.lists[0]
+
+
+def test_definitions_in_a_configured_directory_are_watched(seen: Seen) -> None:
+    seen.write(".agentboard.yaml", "agent_directories: [crew]\n")
+    seen.until(lambda found: found.config.agent_directories == ("crew",))
+    seen.write("crew/second.md", AGENT.replace("name: api-engineer", "name: second"))
+    seen.until(lambda found: len(found.team.agents) == 2)
