@@ -12,6 +12,7 @@ import os
 from msgspec import Struct
 
 from agentboard_agents.body_paths import repository_path
+from agentboard_agents.config_budgets import Spending, read_spending
 from agentboard_agents.config_fields import Fields
 from agentboard_agents.definition import PROTOCOLS
 from agentboard_agents.project import Project, config_home
@@ -25,7 +26,8 @@ USER_FILE = "config.yaml"
 PROJECT_FILE = ".agentboard.yaml"
 CAP = 64 * 1024
 USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "agent_directories", "agents")
-PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "limits")
+SPENDING_KEYS = ("budgets", "prices")
+PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "limits", "budgets")
 SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
 AGENT_KEYS = ("protocol", "model", "network")
 NETWORK_HINT = "put it under `agents:` in your own configuration, ~/.config/agentboard/config.yaml"
@@ -61,6 +63,7 @@ class Config(Struct, frozen=True):
     artifact_directories: tuple[str, ...] = ()
     agents: dict[str, AgentConfig] = {}
     gates: tuple[ConfiguredGate, ...] = ()
+    spending: Spending = Spending()
     problems: tuple[Problem, ...] = ()
 
     def agent(self, stem: str, name: str | None = None) -> AgentConfig:
@@ -73,7 +76,7 @@ def load_config(project: Project) -> Config:
     problems: list[Problem] = []
     user = read_fields(config_home(), USER_FILE, problems, shown=os.path.join(config_home(), USER_FILE))
     own = read_fields(project.root, PROJECT_FILE, problems, shown=PROJECT_FILE)
-    user.known(USER_KEYS)
+    user.known((*USER_KEYS, *SPENDING_KEYS))
     refuse_secrets(own)
     own.known((*PROJECT_KEYS, *SECRETS), hint=f"known are {', '.join(PROJECT_KEYS)}")
     limits, own_limits = user.mapping("limits"), own.mapping("limits")
@@ -89,6 +92,7 @@ def load_config(project: Project) -> Config:
         artifact_directories=tuple(path for path in inside(own, "artifacts") if path),
         agents=all_agents(user.mapping("agents"), own.mapping("agents")),
         gates=gates(own),
+        spending=read_spending(user, own),
         problems=tuple(problems),
     )
 

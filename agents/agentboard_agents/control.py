@@ -6,7 +6,7 @@ The store's projection of the run is the truth about pause, cancel and escalatio
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Never
 
@@ -27,6 +27,10 @@ ASKED = {
     "blocker": "blocker_created",
 }
 """Kind of an inbox item to the kind of the event that raises it and stops the run."""
+
+
+LOOK_AGAIN = 2.0
+"""Seconds between looks at whether a hold has become needless."""
 
 
 class Cancelled(Exception):
@@ -173,6 +177,34 @@ class Control:
         await self._wait_out(left)
         self.emit_once(f"{key}:end", "hold_ended")
         await self.rest()
+
+    async def hold_for(
+        self, item_id: str, text: str, options: Sequence[str], freed: Callable[[], Awaitable[bool]]
+    ) -> str:
+        """Hold where people can see it, until one answers the inbox item; return the answer, once.
+
+        Args:
+            item_id: of the item that is raised.
+            text: what stands in the way, and what it would take.
+            options: answers that help.
+            freed: whether nothing stands in the way any more; then the answer is empty.
+
+        Raises:
+            Cancelled: when the run was cancelled.
+        """
+        key = f"~held:{item_id}"
+        if self._store.once(self.run_id, f"{key}:end") is None:
+            given = {"item": item_id, "text": text, "options": list(options), "what": ""}
+            self.emit_once(key, "budget_reached", reason=text, **given)
+            while self._unanswered(item_id):
+                self._stop_if_cancelled()
+                await self._doze(LOOK_AGAIN)
+                if self._unanswered(item_id) and await freed():
+                    self.emit_once(f"{key}:freed", "item_closed", item=item_id, text="")
+            self.emit_once(f"{key}:end", "hold_ended")
+            await self.rest()
+        item = self._store.item(item_id)
+        return item.answer or "" if item else ""
 
     async def rest(self) -> None:
         """Wait while the run is paused, without acknowledging a pause that is only asked for.

@@ -7,14 +7,18 @@ matches has no known price, and its cost is shown as unknown, never as zero.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from msgspec import Struct
 
 from agentboard_agents.projection import Tokens
 
-__all__ = ["Price", "cost_usd", "price_of"]
+__all__ = ["PRICED_ON", "Price", "cost_of", "cost_usd", "price", "price_of"]
 
 MILLION = 1_000_000
+
+PRICED_ON = "2026-11-20"
+"""When the table was written; `prices` in the user's configuration says what has changed since."""
 
 
 class Price(Struct, frozen=True):
@@ -42,20 +46,29 @@ PRICES: tuple[tuple[re.Pattern[str], Price], ...] = (
 """Part of a model's id to its price; the first match counts."""
 
 
-def price_of(model: str) -> Price | None:
-    """Return the price of a model, or `None` when it is not known."""
-    return next((known for pattern, known in PRICES if pattern.search(model)), None)
+def price_of(model: str, own: Mapping[str, Price] | None = None) -> Price | None:
+    """Return the price of a model, or `None` when it is not known.
+
+    Args:
+        model: its id.
+        own: prices of the user's configuration, by the model's id or a part of it; they count first.
+    """
+    mine = next((known for part, known in (own or {}).items() if part in model), None)
+    return mine or next((known for pattern, known in PRICES if pattern.search(model)), None)
 
 
-def cost_usd(model: str, tokens: Tokens) -> float | None:
-    """Return what a call cost, or `None` when the model's price is not known."""
-    known = price_of(model)
-    if known is None:
-        return None
+def cost_of(price: Price, tokens: Tokens) -> float:
+    """Return what tokens cost at a price."""
     spent = (
-        tokens.input * known.input
-        + tokens.output * known.output
-        + tokens.cache_read * known.cache_read
-        + tokens.cache_write * known.cache_write
+        tokens.input * price.input
+        + tokens.output * price.output
+        + tokens.cache_read * price.cache_read
+        + tokens.cache_write * price.cache_write
     )
-    return round(spent / MILLION, 6)
+    return spent / MILLION
+
+
+def cost_usd(model: str, tokens: Tokens, own: Mapping[str, Price] | None = None) -> float | None:
+    """Return what a call cost, or `None` when the model's price is not known."""
+    known = price_of(model, own)
+    return None if known is None else round(cost_of(known, tokens), 6)

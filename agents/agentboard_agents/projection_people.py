@@ -33,6 +33,7 @@ ITEM_KINDS = {
     "blocker_created": "blocker",
     "review_ready": "review",
     "item_raised": "problem",
+    "budget_reached": "budget",
 }
 """Event kind to the kind of the inbox item that it raises, unless its `item_kind` says another."""
 

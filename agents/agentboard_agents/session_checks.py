@@ -13,6 +13,7 @@ from agentboard_agents.gates import GateResult, blocking
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Branch
 from agentboard_agents.session_ledger import clipped
+from agentboard_agents.session_trust import configured_gates, untrusted_gates
 from agentboard_agents.turns_port import Workplace
 
 __all__ = ["Verdict", "check_branch"]
@@ -63,14 +64,21 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
 
     async def check() -> Any:
         place.control.emit("gates_started")
+        waiting = untrusted_gates(equipment)
+        if waiting:
+            message = f"not run, they wait for `agentboard trust`: {', '.join(waiting)}"
+            place.control.emit("problem_found", severity="warning", message=message)
         results = await gates.check(
             equipment.repository,
             branch.worktree,
             branch.base,
             equipment.box(),
             equipment.sandbox,
-            gates.detect(
-                branch.worktree, equipment.definition.working_directory, project=equipment.project.root
+            (
+                *gates.detect(
+                    branch.worktree, equipment.definition.working_directory, project=equipment.project.root
+                ),
+                *configured_gates(equipment),
             ),
             os.path.join(equipment.project.state, "gates"),
             working_directory=equipment.definition.working_directory,
@@ -81,7 +89,6 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
 
     found = await place.step("gates", check)
     return Verdict(msgspec.convert(found, tuple[GateResult, ...]))
-
 
 
 def event_data(result: GateResult) -> dict[str, Any]:

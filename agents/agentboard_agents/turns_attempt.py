@@ -8,9 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.admission import Barred
 from agentboard_agents.prices import cost_usd
 from agentboard_agents.redaction import redact
 from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest
+from agentboard_agents.turns_bar import wait_at_bar
 from agentboard_agents.turns_blocks import shown_blocks, without_secrets
 from agentboard_agents.turns_port import Workplace
 from agentboard_agents.turns_text import TextPulse
@@ -32,30 +34,49 @@ class Failure(Struct, frozen=True):
 
 
 class Attempt(Struct, frozen=True):
-    """What came of an attempt: one of the two."""
+    """What came of an attempt: one of the three. A barred one was not made."""
 
     turn: Turn | None = None
     failure: Failure | None = None
+    barred: Barred | None = None
 
 
 async def attempt_turn(place: Workplace, request: TurnRequest, number: int, attempt: int) -> Attempt:
-    """Make one model call in a durable step."""
+    """Make one model call in a durable step, once nothing bars it any more.
+
+    Raises:
+        LimitReached: when a budget or the time of the run ends it.
+    """
 
     async def call() -> Any:
         return msgspec.to_builtins(await perform(place, request, number, attempt))
 
-    return msgspec.convert(await place.step(f"turn {number} attempt {attempt}", call), Attempt)
+    while True:
+        found = msgspec.convert(await place.step(f"turn {number} attempt {attempt}", call), Attempt)
+        if found.barred is None:
+            return found
+        await wait_at_bar(place, found.barred)
 
 
 async def perform(place: Workplace, request: TurnRequest, number: int, attempt: int) -> Attempt:
-    """Make the call, reporting its beginning, its text and its end."""
-    control = place.control
+    """Make the call, unless it is barred, reporting its beginning, its text and its end."""
+    control, gate, name = place.control, place.gate, f"{place.run}:{number}.{attempt}"
+    if gate is not None and (barred := await gate.admit(request, place.runtime, name)) is not None:
+        return Attempt(barred=barred)
     control.emit("turn_started", turn=number, attempt=attempt)
     try:
         async with TextPulse(lambda text: control.emit("text", text=text, turn=number)) as pulse:
             turn = await place.runtime.turn(request, pulse.add)
     except TurnFailed as fault:
+        if gate is not None:
+            await gate.failed(name, fault)
         return Attempt(failure=failure_of(fault, attempt))
+    except BaseException:
+        if gate is not None:
+            gate.abandoned(name)
+        raise
+    if gate is not None:
+        await gate.done(name, turn)
     turn = without_secrets(turn)
     report(place, turn, number)
     return Attempt(turn)
@@ -63,7 +84,7 @@ async def perform(place: Workplace, request: TurnRequest, number: int, attempt: 
 
 def report(place: Workplace, turn: Turn, number: int) -> None:
     """Record the end of a turn with what it used."""
-    cost = cost_usd(turn.model, turn.tokens)
+    cost = place.gate.cost(turn) if place.gate is not None else cost_usd(turn.model, turn.tokens)
     for kind, data in shown_blocks(turn.content, number):
         place.control.emit(kind, **data)
     place.control.emit(

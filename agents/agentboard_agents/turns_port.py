@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from agentboard_agents import credentials
+from agentboard_agents.admission import Gate
 from agentboard_agents.runtimes.port import Runtime
 from agentboard_agents.spec import Limits
 
@@ -88,6 +89,12 @@ class RunControl(Protocol):
         """Wait in the open for something that the worker lacks."""
         ...
 
+    async def hold_for(
+        self, item_id: str, text: str, options: Sequence[str], freed: Callable[[], Awaitable[bool]]
+    ) -> str:
+        """Hold until a person answers, or until it is `freed`: then the answer is empty."""
+        ...
+
     def emit(self, kind: str, **data: Json) -> object:
         """Record an event of the run."""
         ...
@@ -133,6 +140,7 @@ class Workplace:
         self._steps = 0
         self._told = 0
         self._names = 0
+        self.gate: Gate | None = None  # what stands before each model call
         self._runtime: Runtime | None = None
 
     @property

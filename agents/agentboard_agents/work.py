@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from agentboard_agents.admission import Admission
 from agentboard_agents.control import Cancelled, Control
 from agentboard_agents.desk import Desk
 from agentboard_agents.engine.guarded import StepFailed
@@ -18,6 +19,7 @@ from agentboard_agents.runtimes.models import Choice, choose
 from agentboard_agents.runtimes.port import TurnFailed
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.session_equipment import Equipment, equip
+from agentboard_agents.session_gate import listen, open_gate
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark_at_once
 from agentboard_agents.session_runtime import open_runtime
@@ -56,6 +58,7 @@ async def work_on(desk: Desk, run_id: str, steps: Steps) -> None:
         return
     spec = equipment.spec
     place = Workplace(run_id, spec.stem, control, steps, spec.limits)
+    place.gate = await asyncio.to_thread(open_gate, desk, equipment)
     session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent), desk.runtimes)
     control.on_escalation = escalation_marker(control, equipment)
     await conducted(session, control)
@@ -79,6 +82,8 @@ async def performed(session: Session) -> None:
     """Begin, let the way of working work, and finish."""
     await session.begin()
     session.place.runtime = await asyncio.to_thread(open_runtime, session.equipment, session.runtimes)
+    if isinstance(session.place.gate, Admission):
+        listen(session.place.runtime, session.place.gate)
     session.model = await chosen_model(session)
     work = PROTOCOLS.get(session.spec.protocol, checklist.work)
     try:

@@ -24,6 +24,7 @@ ALLOWED = {
     "tasks/agentboard_tasks/beneath_write.py": OWN,
     "agents/agentboard_agents/engine/dbos.py": DATABASE,
     "agents/agentboard_agents/schema.py": DATABASE,
+    "agents/agentboard_agents/small_database.py": DATABASE,
     "agents/agentboard_agents/project.py": STATE,
     "agents/agentboard_agents/repository/history.py": STATE,
     "agents/agentboard_agents/repository/plumbing.py": STATE,

@@ -91,6 +91,13 @@ class FakeControl:
     async def need(self, item_id: str, text: str, met: Callable[[], bool]) -> None:
         self.asked.append((item_id, "problem", text))
 
+    async def hold_for(
+        self, item_id: str, text: str, options: Sequence[str], freed: Callable[[], Awaitable[bool]]
+    ) -> str:
+        self.asked.append((item_id, "budget", text))
+        self.emit("budget_reached", item=item_id, text=text, options=list(options))
+        return self.answers.get(item_id, "stop")
+
     def emit(self, kind: str, **data: Any) -> None:
         self.store.append([NewEvent("r1", "Backend", kind, data)])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, cast
 
@@ -58,6 +58,7 @@ class AnthropicRuntime:
         self._client = client
         self._patience = patience or Patience()
         self._address = address
+        self.heed: Callable[[Mapping[str, str]], object] = lambda _headers: None
 
     async def turn(self, request: TurnRequest, on_text: OnText) -> Turn:
         """Return the complete reply to `request`; see `Runtime.turn`."""
@@ -68,6 +69,7 @@ class AnthropicRuntime:
         assembly = Assembly()
         send = cast("Send", self._client_for(request).messages.with_streaming_response.create)
         async with send(**wire(request)) as response:
+            self.heed(response.headers)
             async for event in anthropic.AsyncStream.raw_events(response.http_response):
                 if event.data and (text := assembly.feed(event.data)):
                     on_text(text)

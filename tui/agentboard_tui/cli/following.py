@@ -30,11 +30,13 @@ STATES = {
 WAITS = frozenset({"permission", "question", "blocker", "escalation"})
 
 
-def exit_code(run: Run, waiting: bool) -> Exit | None:
+def exit_code(run: Run, waiting: bool, short: bool = False) -> Exit | None:
     """Return the exit code that a run's state means now, `None` while it is at work.
 
-    What waits in the inbox wins over how the gates ended.
+    What waits in the inbox wins over how the gates ended. `short` says that the run holds for a budget.
     """
+    if short and run.state is RunState.HOLDING:
+        return Exit.LIMIT
     if waiting and run.state in ENDED | {RunState.WAITING}:
         return Exit.WAITS
     if run.outcome in OUTCOMES and run.state in ENDED:
@@ -92,5 +94,5 @@ class Follower:
         run = self._client.store.run(self._run)
         if run is None:
             return Exit.FAILED
-        waiting = any(item.run == run.id and item.kind in WAITS for item in self._client.store.inbox())
-        return exit_code(run, waiting)
+        kinds = {item.kind for item in self._client.store.inbox() if item.run == run.id}
+        return exit_code(run, bool(kinds & WAITS), "budget" in kinds)

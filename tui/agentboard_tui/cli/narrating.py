@@ -39,6 +39,9 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "run_started": lambda data: f"started on {data.get('branch')}",
     "tool_finished": _tool,
     "rate_limited": lambda data: f"holding until {data.get('until')}: {data.get('reason')}",
+    "budget_reached": lambda data: (
+        f"holding: {data.get('text')}  (agentboard answer {data.get('item')} AMOUNT)"
+    ),
     "permission_asked": _asked,
     "question_asked": _asked,
     "escalated": _asked,
