@@ -25,7 +25,9 @@ from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Handiwork
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark
+from agentboard_agents.session_resources import Resources
 from agentboard_agents.session_tools import Action, Toolbox
+from agentboard_agents.tools import ToolContext
 from agentboard_agents.turns import Conversation, Reply, Setting
 from agentboard_agents.turns_port import RunFault, Workplace
 from agentboard_tasks.model import State, Task
@@ -63,6 +65,7 @@ class Session:
         self.brief = Brief("", "")
         self.writes = True
         self.extras: list[Action] = []
+        self.resources = Resources(equipment)
         self._ledger = ledger
         self.model = ""
         self._conversation: Conversation | None = None
@@ -79,7 +82,9 @@ class Session:
         branch = await self.work.begin()
         told = {"branch": branch.branch, "worktree": branch.worktree, "base": branch.base}
         self.place.control.emit_once("started", "run_started", **told)
+        await self.work.fill()
         self.place.tell("context_loaded", files=list(self.brief.files))
+        await self.resources.open(self.place, self._context(frozenset()))
         self._mention_missing_tools()
         if self.task is not None:
             await self.mark(self.task, State.IN_PROGRESS)
@@ -92,7 +97,8 @@ class Session:
         return msgspec.convert(await self.place.step("brief", prepare), Brief)
 
     def _mention_missing_tools(self) -> None:
-        _, unknown = allowed_tools(self.definition.tools)
+        _, missing = allowed_tools(self.definition.tools)
+        unknown = [name for name in missing if not self.resources.provides(name)]
         if unknown:
             message = f"not offered for now: {', '.join(unknown)}"
             self.place.tell("problem_found", severity="info", message=message)
@@ -115,11 +121,21 @@ class Session:
         if reading_only:
             allowed &= READING
         elif not self.writes:
-            allowed -= {"Write", "Edit", "MultiEdit"}
+            allowed -= {"Write", "Edit", "MultiEdit", "NotebookEdit"}
+        supply = None if reading_only else self.resources
         allowed = frozenset(name for name in allowed if not self.permissions.withholds(name))
-        context = context_of(self.equipment, self.work.branch, self.permissions, allowed)
+        context = self._context(allowed)
         actions = [*base_actions(self.place, context), ask_person(self.place, self.unblocks), *extras]
-        return Toolbox(self.place, self._ledger, actions, self.permissions.permit)
+        return Toolbox(self.place, self._ledger, actions, self.permissions.permit, supply)
+
+    def _context(self, allowed: frozenset[str]) -> ToolContext:
+        context = context_of(self.equipment, self.work.branch, self.permissions, allowed)
+        self.resources.lend(context)
+        return context
+
+    async def close(self) -> None:
+        """End what the run holds open."""
+        await self.resources.close()
 
     @property
     def unblocks(self) -> tuple[str, ...]:

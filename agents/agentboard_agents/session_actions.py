@@ -25,11 +25,16 @@ EXTRAS = frozenset({"Agent", "Task", "AskUserQuestion", "SendMessage", "SaveMemo
 """Tools that a way of working brings, or that every agent has."""
 
 
+COMPANIONS = {"Bash": ("Bash", "BashOutput", "KillShell"), "KillBash": ("KillShell",)}
+"""Names in a definition that stand for others: who may start a background command may hear and end it."""
+
+
 def allowed_tools(
     listed: Sequence[str] | None, refused: Sequence[str] = ()
 ) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return the names of our tools that a definition allows, and the names in it that we do not offer."""
     names = [bare(name) for name in listed] if listed is not None else list(tools.SPECS)
+    names = [name for listed_name in names for name in COMPANIONS.get(listed_name, (listed_name,))]
     denied = {name for name in refused if "(" not in name}
     known = frozenset(name for name in names if name in tools.SPECS and name not in denied)
     return known, tuple(name for name in names if name not in tools.SPECS and name not in EXTRAS)

@@ -24,6 +24,7 @@ class Web(Struct, frozen=True):
     """What of the web an agent has: definitions for the API, and for each name that it lacks, why."""
 
     definitions: tuple[Block, ...] = ()
+    offered: tuple[str, ...] = ()
     absent: Mapping[str, str] = {}
 
 
@@ -41,7 +42,7 @@ def web_of(equipment: Equipment) -> Web:
         return Web(absent=dict.fromkeys(NAMES, reason))
     others = {name: "your definition does not list it" for name in NAMES if name not in wanted}
     own = {name: f"call {OFFERED[name]['name']}, which the API carries out itself" for name in wanted}
-    return Web(tuple(OFFERED[name] for name in wanted), {**others, **own})
+    return Web(tuple(OFFERED[name] for name in wanted), tuple(wanted), {**others, **own})
 
 
 def listed(tools: tuple[str, ...]) -> set[str]:
