@@ -11,6 +11,7 @@ from agentboard_agents.project import Project, slug
 from agentboard_agents.projection import Run
 from agentboard_agents.protocols.preparation import Ground, ground_of, prd_of
 from agentboard_agents.repository import Repository
+from agentboard_agents.repository.snapshot import Kept
 from agentboard_agents.sandbox import Sandbox, box_for, choose
 from agentboard_agents.sandbox.box import Box
 from agentboard_agents.spec import RunSpec
@@ -59,8 +60,9 @@ class Equipment(Struct, frozen=True):
 
     @property
     def shared_paths(self) -> tuple[str, ...]:
-        """The paths that never enter a commit of the agent."""
-        return (*self.coordination.directories, *self.coordination.files)
+        """The paths that never enter a commit of the agent, and those in them that do."""
+        shared = self.coordination
+        return (*shared.directories, *shared.files, *map(Kept, sorted(shared.branched)))
 
     def box(self) -> Box:
         """Return the box of the agent's commands and of the gates."""
@@ -70,7 +72,7 @@ class Equipment(Struct, frozen=True):
             self.worktree,
             self.repository.git.places.common_dir,
             working_directory=self.definition.working_directory or "",
-            directories=tuple(filter(self._live, self.coordination.directories)),
+            directories=tuple(filter(self._live, self.coordination.mounted)),
             network=configured.network,
         )
 
@@ -100,17 +102,25 @@ def equip(project: Project, run: Run) -> Equipment:
     task = found.workspace.find(spec.task) if spec.task else None
     if spec.task and task is None:
         raise RunFault(f"the task {spec.task} is gone from its file")
+    repository = Repository(project.root, project.state)
     return Equipment(
         project,
         found,
         definition,
         spec,
         task,
-        Repository(project.root, project.state),
+        repository,
         choose(),
-        found.layout.coordination(found.workspace.coordinated),
+        found.layout.coordination(found.workspace.coordinated, tracked_beside(repository, found)),
         os.path.join(project.worktrees, run.id),
     )
+
+
+def tracked_beside(repository: Repository, found: Survey) -> tuple[str, ...]:
+    """Return what git tracks, where an artifacts directory could hold some of it."""
+    commit = repository.head().commit
+    there = any(os.path.isdir(os.path.join(found.project.root, path)) for path in found.layout.artifacts)
+    return repository.files(commit) if commit is not None and there else ()
 
 
 def base_of(equipment: Equipment) -> str:

@@ -53,6 +53,11 @@ SINGLE_FILES = (
     "scripts/ralph/prd.json", "scripts/ralph/progress.txt", ".ralph/prd.json", ".ralph/progress.txt",
     ".ralph/progress.md", ".ralph/fix_plan.md",
 )  # fmt: skip
+SOURCE = re.compile(
+    r".+\.(?:pyi?|[cm]?[jt]sx?|go|rs|java|kts?|scala|c|cc|cpp|h|hpp|cs|rb|php|swift|vue|svelte|ex|exs|sh)",
+    re.IGNORECASE,
+)
+"""Names of source code; documents and data in an artifacts directory are artifacts, tracked or not."""
 SHARED_DIRECTORIES = (
     ".claude/tasks",
     ".claude/agents-memory",
@@ -69,15 +74,27 @@ SINGLE_KINDS = frozenset({Kind.TASKS, Kind.PRD, Kind.PROGRESS})
 class Coordination(Struct, frozen=True):
     """What is one live copy for the whole team: directories with all they hold, and single files.
 
-    It never enters an agent's commit. Source that git tracks inside an artifacts directory stays branched.
+    It never enters an agent's commit, but for `branched`: source that git tracks in an artifacts directory.
     """
 
     directories: tuple[str, ...]
     files: tuple[str, ...]
     artifacts: tuple[str, ...] = ()
+    branched: frozenset[str] = frozenset()
+
+    @property
+    def mounted(self) -> tuple[str, ...]:
+        """The directories that hold nothing but what is shared, so that a command can be given them whole."""
+        return tuple(
+            directory
+            for directory in self.directories
+            if not any(beneath(path, directory) for path in self.branched)
+        )
 
     def holds(self, path: str) -> bool:
         """Tell whether a path is shared; files that do not exist yet count by their place."""
+        if path in self.branched:
+            return False
         if path in self.files or any(beneath(path, directory) for directory in self.directories):
             return True
         return kind_by_rule(path) in SINGLE_KINDS
@@ -141,13 +158,26 @@ class Layout(Struct, frozen=True):
         """What a `Watcher` is to watch: listed directories, those with features, and whole trees (`/**`)."""
         return (*self.listed, f"{FEATURES}/**", *(f"{directory}/**" for directory in self.trees))
 
-    def coordination(self, found: Iterable[str] = ()) -> Coordination:
-        """Return what is shared live; `found` are further files, such as the task files of a workspace."""
+    def coordination(self, found: Iterable[str] = (), tracked: Iterable[str] = ()) -> Coordination:
+        """Return what is shared live.
+
+        Args:
+            found: further files, such as the task files of a workspace.
+            tracked: what git tracks; source among it in an artifacts directory stays on the agents' branches.
+        """
         named = (*self.task_lists, *self.prds, *self.progress, *self.protocols, *self.found, *found)
         directories = tuple(path for path in self.trees if path)
         single = dict.fromkeys((*SINGLE_FILES, *named))
         files = tuple(path for path in single if not any(beneath(path, place) for place in directories))
-        return Coordination(directories, files, tuple(path for path in self.artifacts if path))
+        artifacts = tuple(path for path in self.artifacts if path)
+        branched = frozenset(
+            path
+            for path in tracked
+            if SOURCE.fullmatch(path)
+            and any(beneath(path, place) for place in artifacts)
+            and path not in named
+        )
+        return Coordination(directories, files, artifacts, branched)
 
 
 def kind_by_rule(path: str) -> Kind | None:

@@ -13,7 +13,7 @@ from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.worktrees import forget, index_of
 
-__all__ = ["LeftOut", "Snapshot", "take"]
+__all__ = ["Kept", "LeftOut", "Snapshot", "take"]
 
 LARGEST = 100 * 1024 * 1024
 REPORTS = ".agentboard-report-"
@@ -21,6 +21,12 @@ REPORTS = ".agentboard-report-"
 
 READ_ONLY_NO_LINKS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 IGNORABLE = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
+
+
+class Kept(str):
+    """A path within an excluded directory that enters commits all the same."""
+
+    __slots__ = ()
 
 
 class LeftOut(Struct, frozen=True):
@@ -120,7 +126,9 @@ def _sort(worktree: str, paths: Iterable[str], entries: dict[str, Entry], exclud
 def _is_excluded(path: str, exclude: tuple[str, ...]) -> bool:
     if os.path.basename(path).startswith(REPORTS):
         return True
-    names = (name.strip("/") for name in exclude)
+    if any(path == name for name in exclude if isinstance(name, Kept)):
+        return False
+    names = (name.strip("/") for name in exclude if not isinstance(name, Kept))
     return any(name and (path == name or path.startswith(name + "/")) for name in names)
 
 

@@ -101,9 +101,11 @@ def _content(root: Root, rel: str) -> bytes | None:
 def _files(context: ToolContext) -> list[str]:
     """Return the single files, and those in directories where the sandbox cannot mount these."""
     files = list(context.coordination.files)
-    if context.sandbox.name != "bubblewrap":
-        for directory in context.coordination.directories:
-            files += _beneath(context.project, directory)
+    shared = context.coordination
+    mounted = shared.mounted if context.sandbox.name == "bubblewrap" else ()
+    for directory in shared.directories:
+        if directory not in mounted:
+            files += [path for path in _beneath(context.project, directory) if shared.holds(path)]
     return files[:MOST]
 
 
