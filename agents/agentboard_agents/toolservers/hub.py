@@ -98,7 +98,7 @@ class Hub:
             return _no(name, "your definition does not list it")
         try:
             await link.open()
-            if tool not in {one.name for one in link.tools}:
+            if not await link.has(tool):
                 return _no(
                     name, f"the server has no such tool; it has {', '.join(t.name for t in link.tools)}"
                 )

@@ -74,6 +74,8 @@ class Link:
         self._relist = False
         self._starts = 0
         self._lock = asyncio.Lock()
+        self._settled = asyncio.Event()
+        self._settled.set()
 
     @property
     def up(self) -> bool:
@@ -98,6 +100,12 @@ class Link:
             await self._ready.wait()
             if not self.up:
                 raise LinkFault(self.fault)
+
+    async def has(self, tool: str) -> bool:
+        """Tell whether the server has a tool, after a change that it told of was looked at."""
+        await asyncio.wait({settled := asyncio.ensure_future(self._settled.wait())}, timeout=self._opening)
+        settled.cancel()
+        return any(one.name == tool for one in self.tools)
 
     async def call(self, tool: str, given: dict[str, Any]) -> mcp_types.CallToolResult:
         """Call a tool; a server that died is started again before.
@@ -168,6 +176,7 @@ class Link:
         finally:
             self._client = None
             self._health.end(self.fault or "the connection was closed")
+            self._settled.set()
             self._ready.set()
 
     async def _connected(self, stack: AsyncExitStack) -> mcp.Client:
@@ -175,7 +184,7 @@ class Link:
             mcp.Client(
                 self._opener(self._health),
                 mode="legacy",
-                read_timeout_seconds=self._calling,
+                read_timeout_seconds=self._opening,
                 message_handler=self._heard,
                 client_info=mcp_types.Implementation(name="agentboard", version="1"),
                 cache=None,
@@ -194,12 +203,14 @@ class Link:
                 if self._relist and not gone.done():
                     self._relist = False
                     self.tools = await _listed(client)
+                    self._settled.set()
         finally:
             gone.cancel()
 
     async def _heard(self, message: IncomingMessage) -> None:
         if isinstance(message, mcp_types.ToolListChangedNotification):
             self._relist = True
+            self._settled.clear()
             self._news.set()
 
     def _complaint(self) -> str:
