@@ -35,7 +35,7 @@ class Handiwork:
         self._tip: str | None = None
 
     async def begin(self) -> Branch:
-        """Make the work tree on its branch; it is there already after a crash."""
+        """Make the work tree on its branch, still without files; it is there already after a crash."""
         at = await self._place.step("worktree", lambda: asyncio.to_thread(self._begin))
         self.branch = Branch(**at)
         return self.branch
@@ -43,8 +43,16 @@ class Handiwork:
     def _begin(self) -> dict[str, str]:
         equipment = self._equipment
         base = base_of(equipment)
-        branch = equipment.repository.add_worktree(equipment.worktree, branch_name(equipment), base)
+        branch = equipment.repository.register_worktree(equipment.worktree, branch_name(equipment), base)
         return {"branch": branch, "base": base, "worktree": equipment.worktree}
+
+    async def fill(self) -> None:
+        """Write the files into the work tree, which takes its time in a large repository."""
+        await self._place.step("files", lambda: asyncio.to_thread(self._fill))
+
+    def _fill(self) -> None:
+        at = self.branch
+        self._equipment.repository.add_worktree(at.worktree, at.branch, at.base)
 
     async def commit(self, message: str) -> str | None:
         """Commit what the agent changed, the team's live files aside; `None` when nothing did.

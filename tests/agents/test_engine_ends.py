@@ -178,7 +178,7 @@ async def test_the_engine_tells_what_will_never_go_on(
     project = project_in(tmp_path)
     assert await asked_again(project) == LOST
     await begun_and_closed(project)
-    monkeypatch.setattr(dbos, "VERSION", "agentboard-2")
+    monkeypatch.setattr(dbos, "VERSION", "agentboard-next")
     assert "another version" in (await asked_again(project) or "")
     with closing(sqlite3.connect(Path(project.state) / "engine.db")) as file, file:
         file.execute("UPDATE workflow_status SET status = 'ERROR'")

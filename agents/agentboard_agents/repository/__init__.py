@@ -88,6 +88,10 @@ class Repository:
         """
         return self._worktrees.add(path, branch, self.resolve(base))
 
+    def register_worktree(self, path: str, branch: str, base: str) -> str:
+        """Make a work tree and its branch as `add_worktree` does, but leave the files to it."""
+        return self._worktrees.register(path, branch, self.resolve(base))
+
     def remove_worktree(self, path: str) -> str | None:
         """Archive what has not landed in the checked-out branch, then remove the work tree; its branch stays.
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.names import is_commit_id
 
-__all__ = ["Head", "Places", "places", "read_head"]
+__all__ = ["Head", "Places", "in_files", "places", "read_head", "read_ref"]
 
 CAP = 16 * 1024 * 1024
 MOST_HOPS = 5
@@ -54,6 +54,16 @@ def read_head(found: Places) -> Head | None:
         return None
     ref = text.removeprefix("ref: ")
     return Head(_resolve(found.common_dir, ref), ref.removeprefix("refs/heads/"))
+
+
+def in_files(found: Places) -> bool:
+    """Tell whether the refs are in files, so that what is not found there does not exist."""
+    return not os.path.exists(os.path.join(found.common_dir, "reftable"))
+
+
+def read_ref(found: Places, ref: str) -> str | None:
+    """Return the commit that a full ref is at, as far as files tell."""
+    return _resolve(found.common_dir, ref)
 
 
 def _resolve(common: str, ref: str) -> str | None:

@@ -8,6 +8,7 @@ import shutil
 import time
 
 from agentboard_agents.repository.fault import GitFault
+from agentboard_agents.repository.head import in_files, read_ref
 from agentboard_agents.repository.names import checked_branch
 from agentboard_agents.repository.plumbing import Output, Plumbing
 from agentboard_tasks.files import Root
@@ -43,6 +44,13 @@ class Worktrees:
         The branch gets a numbered suffix where the name is taken. A work tree that is already there is
         completed and kept as it is.
         """
+        branch = self.register(path, branch, base)
+        path = os.path.realpath(path)
+        self._complete(path, self._tip(branch) or base)
+        return branch
+
+    def register(self, path: str, branch: str, base: str) -> str:
+        """Make the work tree without its files, which `add` writes; return the branch it is on."""
         checked_branch(branch)
         path = os.path.realpath(path)
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -54,7 +62,6 @@ class Worktrees:
         else:
             with self.git.alone():
                 branch = self._register(path, branch, base)
-        self._complete(path, self._tip(branch) or base)
         return branch
 
     def remove(self, path: str) -> None:
@@ -94,9 +101,11 @@ class Worktrees:
         raise GitFault(f"could not name a branch like {branch}", f"{MOST_BRANCHES} of them exist")
 
     def _tip(self, branch: str) -> str | None:
-        output = self.git.refs(
-            "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}", what="look for a branch", check=False
-        )
+        ref = f"refs/heads/{branch}"
+        known = read_ref(self.git.places, ref)
+        if known is not None or in_files(self.git.places):
+            return known
+        output = self.git.refs("rev-parse", "--verify", "--quiet", ref, what="look for a branch", check=False)
         return output.data.decode("ascii", "replace").strip() or None
 
     def _is_free(self, branch: str) -> bool:
