@@ -13,13 +13,12 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
-from textual.widgets import Input, TextArea
 
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
 from agentboard_agents.team import Team
 from agentboard_tasks.files import FileFault
-from agentboard_tui import themes
+from agentboard_tui import first_picture, themes
 from agentboard_tui.actions import ACTIONS, BY_ID
 from agentboard_tui.acts import ACTS
 from agentboard_tui.alert import Alert
@@ -34,6 +33,8 @@ from agentboard_tui.station import Station
 from agentboard_tui.wall import Colorless, Plain, Wall
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from agentboard_agents.survey import Survey
 
 __all__ = ["AgentBoard", "open_board"]
@@ -88,6 +89,15 @@ class AgentBoard(Station):
     def _read_files(self) -> None:
         """Read and watch in a thread, from the first picture on: sooner would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
+
+    def exit(
+        self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave, and keep the picture that the next board begins with."""
+        if self.is_running and isinstance(self.screen, BoardScreen):
+            lines = self.screen.drawn(self.console)
+            first_picture.keep(self.bridge.project.state, lines, self.size.width)
+        super().exit(result, return_code, message)
 
     def on_unmount(self) -> None:
         """Stop watching and let go of the store; runs are the worker's and go on."""
@@ -227,7 +237,7 @@ class AgentBoard(Station):
         if not isinstance(self.screen, Deck):
             return False
         focused = self.focused
-        if not isinstance(focused, Input | TextArea):
+        if focused is None or not focused.check_consume_key("a", "a"):
             return True
         return key in {"ctrl+p", "ctrl+z"} or (key == "escape" and focused.id == "filter")
 
@@ -241,6 +251,7 @@ def open_board(project: Project, *, demo: bool = False) -> int:
     from agentboard_tui.terminal import guarded
 
     if os.environ.get("TERM") in {"dumb", ""}:
+        first_picture.take_away()
         sys.stderr.write(DUMB)
         return 2
     bridge = Bridge(project)
@@ -249,4 +260,6 @@ def open_board(project: Project, *, demo: bool = False) -> int:
     except FileFault as fault:
         bridge.team = Team()
         bridge.notices["files"] = f"agents cannot be read: {fault}"
-    return guarded(project, AgentBoard(bridge, demo=demo))
+    app = AgentBoard(bridge, demo=demo)
+    first_picture.hand_over()
+    return guarded(project, app)

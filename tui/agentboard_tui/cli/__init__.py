@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 __all__ = ["main"]
@@ -20,6 +21,25 @@ def main() -> int:
 
         if print_kept():
             return 0
+    if not arguments or (len(arguments) == 1 and os.path.isdir(arguments[0])):
+        return _board(arguments)
     from agentboard_tui.cli.entry import run
 
     return run(arguments)
+
+
+def _board(arguments: list[str]) -> int:
+    """Open the board; while it is imported, the terminal shows it as it was left."""
+    from agentboard_tui import first_picture
+
+    if first_picture.show(arguments[0] if arguments else "."):
+        import signal
+
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, lambda which, _frame: sys.exit(128 + which))
+    try:
+        from agentboard_tui.cli.entry import run
+
+        return run(arguments)
+    finally:
+        first_picture.take_away()

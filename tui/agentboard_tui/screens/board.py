@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.app import ComposeResult
@@ -30,6 +31,9 @@ from agentboard_tui.widgets.panels import (
 )
 from agentboard_tui.widgets.rows import RowList
 from agentboard_tui.widgets.spans import Span, say
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["BoardScreen"]
 
@@ -90,6 +94,11 @@ class BoardScreen(Deck):
     def focus_first(self) -> None:
         """Give the keys to the view that is in front."""
         self.set_focus(self.query_one(f"#{self.view}"))
+
+    def drawn(self, console: Console) -> list[str]:
+        """Return the lines of the screen as they are drawn on a terminal."""
+        strips = self._compositor.render_strips()  # Textual has no public way to a whole picture
+        return [strip.render(console) for strip in strips]
 
     # showing
 
