@@ -202,10 +202,11 @@ def bytes_of(request: TurnRequest) -> int:
 
 
 async def counted(request: TurnRequest, runtime: Runtime) -> int:
-    """Return the tokens of a request as the API counts them, with some room; else a third of its bytes."""
-    if isinstance(runtime, Counts):
-        try:
-            return math.ceil(await runtime.count_tokens(request) * 1.02) + 100
-        except TurnFailed:
-            return bytes_of(request) // 3 + OVERHEAD  # the call itself will say what is wrong
-    return bytes_of(request) // 3 + OVERHEAD
+    """Return the tokens of a request as the API counts them, or all its bytes."""
+    most = bytes_of(request) + OVERHEAD
+    if not isinstance(runtime, Counts):
+        return most
+    try:
+        return min(most, math.ceil(await runtime.count_tokens(request) * 1.02) + 100)
+    except TurnFailed:
+        return most  # the call itself will say what is wrong

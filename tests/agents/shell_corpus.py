@@ -1,4 +1,4 @@
-# ruff: noqa: E501 (lists of commands are read line by line)
+
 """Commands that rules are tried on, and rules with what they are meant to allow."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a script in another language)
 """A laboratory for commands: what they really do, learnt from bash itself where nothing can be hurt."""
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ find|fd) while [ "$#" -gt 0 ]; do
     case $1 in -exec|-execdir|-ok|-x|--exec) shift; run "${@%%;}"; break;; esac; shift; done;;
 git|tar|sort|rg|rsync|make|npm|zip)
     for word in "${words[@]}"; do case $word in *=!*) ${word#*=!};; --*=run-*|*=run-*) ${word##*=run-};; esac; done;;
-sh|bash|dash|python|python3|node|perl) for word in "${words[@]}"; do case $word in run-*) ${word#run-};; esac; done
+sh|bash|dash|python|python3|node|perl)
+    for word in "${words[@]}"; do case $word in run-*) ${word#run-};; esac; done
     [ "$1" = -c ] && eval "$2";;
 esac
 exit 0

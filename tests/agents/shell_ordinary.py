@@ -1,4 +1,4 @@
-"""Two hundred commands as developers and agents type them, and the rules of somebody who allows most of it."""
+"""Two hundred commands as developers type them, and the rules of somebody who allows most of it."""
 
 from __future__ import annotations
 
