@@ -54,6 +54,8 @@ KINDS = (
     "answered",  # item, text
     "message_queued",  # message, text, sender
     "message_delivered",  # message
+    "message_read",  # message: a turn that contained it is complete
+    "message_acted",  # message: the agent said or did something after it
     # evidence
     "gates_started",
     "gate_finished",  # name, state, new_failures, output, seconds

@@ -97,6 +97,7 @@ class Conversation:
             result = await self._attempt(number, attempt)
             if result.turn is not None:
                 self._remember(result.turn)
+                self._place.read(acted=bool(result.turn.text or result.turn.calls))
                 return result.turn
             if not self._makes_room(result.failure):
                 await self._after(result.failure, attempt)

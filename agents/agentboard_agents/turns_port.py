@@ -43,6 +43,11 @@ class Heard(Protocol):
     """A message that was delivered to the agent."""
 
     @property
+    def id(self) -> str:
+        """Its name, for receipts."""
+        ...
+
+    @property
     def text(self) -> str:
         """What it says."""
         ...
@@ -136,6 +141,7 @@ class Workplace:
         self.turns = 0
         self.acts = 0  # tool calls that succeeded and do more than read
         self._points = 0
+        self._unread: list[str] = []
         self._questions = 0
         self._steps = 0
         self._told = 0
@@ -157,7 +163,18 @@ class Workplace:
     async def safe_point(self) -> Sequence[Heard]:
         """Pass the next safe point."""
         self._points += 1
-        return await self.control.safe_point(self._points)
+        heard = await self.control.safe_point(self._points)
+        self._unread += [message.id for message in heard]
+        return heard
+
+    def read(self, *, acted: bool) -> None:
+        """Give receipts: a turn with the messages so far is complete, and the agent said or did something."""
+        for name in self._unread:
+            self.control.emit_once(f"read {name}", "message_read", message=name)
+            if acted:
+                self.control.emit_once(f"acted {name}", "message_acted", message=name)
+        if acted:
+            self._unread.clear()
 
     async def ask(
         self,

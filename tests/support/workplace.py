@@ -19,6 +19,7 @@ class Word(Struct):
 
     text: str
     sender: str = "human"
+    id: str = "m1"
 
 
 class Crash(BaseException):

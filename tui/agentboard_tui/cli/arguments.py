@@ -136,6 +136,7 @@ _TABLE = (
     CommandSpec("tasks", "every task in every format, in file order", "lists:tasks"),
     CommandSpec("runs", "what was dispatched, newest first", "lists:runs", _runs),
     CommandSpec("inbox", "what waits for a human", "lists:inbox"),
+    CommandSpec("messages", "what agents were told, with receipts", "lists:messages"),
     CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
     CommandSpec("status", "the project at a glance", "glancing:status"),
     CommandSpec(

@@ -16,7 +16,7 @@ from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import open_project, open_store
 from agentboard_tui.cli.output import Output
 
-__all__ = ["agents", "artifacts", "inbox", "runs", "tasks"]
+__all__ = ["agents", "artifacts", "inbox", "messages", "runs", "tasks"]
 
 Form = dict[str, Any]
 Row = Callable[[Form], Sequence[str]]
@@ -51,6 +51,14 @@ def inbox(options: argparse.Namespace, output: Output) -> int:
     forms = [outward.item_form(item) for item in store.inbox()] if store else []
     head = ("ITEM", "KIND", "AGENT", "FOR", "SINCE", "TEXT")
     return _show(output, forms, head, _item_row, "nothing needs you")
+
+
+def messages(options: argparse.Namespace, output: Output) -> int:
+    """List what agents were told, with receipts: queued, delivered, read, acted."""
+    store = open_store(open_project(options))
+    forms = [outward.message_form(message) for message in store.messages()] if store else []
+    head = ("MESSAGE", "RECEIPT", "AGENT", "FROM", "SINCE", "TEXT")
+    return _show(output, forms, head, _message_row, "no messages yet: agentboard message AGENT TEXT")
 
 
 def artifacts(options: argparse.Namespace, output: Output) -> int:
@@ -89,6 +97,10 @@ def _run_row(form: Form) -> Sequence[str]:
 
 def _item_row(form: Form) -> Sequence[str]:
     return form["id"], form["kind"], form["agent"], form.get("to") or "-", form["since"], form["text"][:200]
+
+
+def _message_row(form: Form) -> Sequence[str]:
+    return form["id"], form["state"], form["agent"], form["sender"], form["since"], form["text"][:200]
 
 
 def _artifact_row(form: Form) -> Sequence[str]:
