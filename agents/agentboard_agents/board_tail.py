@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import Any, cast
 
 from msgspec import Struct
@@ -22,6 +23,9 @@ KEPT = 40
 
 SENTENCE = 2_000
 """Characters kept of the text being written."""
+
+PASSING = "~change set"
+"""What ties the line of a change set to the text that still comes."""
 
 DONE_WORDS = frozenset({"completed", "done"})
 
@@ -52,10 +56,21 @@ EMPTY_TAIL = Tail()
 
 
 def fold_all(events: Iterable[Event], tail: Tail = EMPTY_TAIL) -> Tail:
-    """Return the tail after `events`, in order."""
-    for event in events:
+    """Return the tail after `events` of one run, in order; pieces of one text are put together first."""
+    for event in joined(events):
         tail = fold(tail, event)
     return tail
+
+
+def joined(events: Iterable[Event]) -> Iterator[Event]:
+    """Yield events, those of a text that came in pieces as one: a stream has hundreds for a sentence."""
+    for of_text, together in groupby(events, key=lambda event: event.kind == "text"):
+        pieces = list(together)
+        if of_text and len(pieces) > 1:
+            text = "".join(str(piece.data.get("text") or "") for piece in pieces)
+            yield replace(pieces[-1], data={**pieces[-1].data, "text": text})
+        else:
+            yield from pieces
 
 
 def fold(tail: Tail, event: Event) -> Tail:
@@ -72,7 +87,7 @@ def _add(tail: Tail, kind: str, text: str, call: str = "") -> Tail:
 def _text(tail: Tail, data: Mapping[str, Any]) -> Tail:
     delta = str(data.get("text") or "")
     if tail.passing is not None:
-        return _passing(tail, tail.lines[:-1], tail.passing.after(delta))
+        return _passing(tail, tail.lines, tail.passing.after(delta))
     before = tail.lines[-1].text if tail.writing and tail.lines else ""
     kept = tail.lines[:-1] if tail.writing else tail.lines
     text = before + tail.held + delta
@@ -87,8 +102,14 @@ def _text(tail: Tail, data: Mapping[str, Any]) -> Tail:
 
 
 def _passing(tail: Tail, lines: tuple[TailLine, ...], passing: Passing) -> Tail:
-    line = TailLine("text", board_changeset.words(passing))
-    return replace(tail, lines=(*lines, line)[-KEPT:], writing=False, held="", passing=passing)
+    """Return the tail with the one line of the change set that is being written, where it stands."""
+    line = TailLine("text", board_changeset.words(passing), PASSING)
+    known = next((at for at in reversed(range(len(lines))) if lines[at].call == PASSING), None)
+    if tail.passing is None or known is None:
+        lines = (*lines, line)[-KEPT:]
+    else:
+        lines = (*lines[:known], line, *lines[known + 1 :])
+    return replace(tail, lines=lines, writing=False, held="", passing=passing)
 
 
 def _written(tail: Tail, kept: tuple[TailLine, ...], text: str) -> Tail:
@@ -162,6 +183,16 @@ def _sentence(kind: str, pattern: str) -> Callable[[Tail, Mapping[str, Any]], Ta
     return step
 
 
+def _aside(pattern: str) -> Callable[[Tail, Mapping[str, Any]], Tail]:
+    """Return a step for what happens while the model writes: the text goes on after it."""
+    add = _sentence("note", pattern)
+
+    def step(tail: Tail, data: Mapping[str, Any]) -> Tail:
+        return replace(add(tail, data), passing=tail.passing, held=tail.held)
+
+    return step
+
+
 class _Filled(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return ""
@@ -175,12 +206,12 @@ STEPS: dict[str, Callable[[Tail, Mapping[str, Any]], Tail]] = {
     "correction_attempt": _correction,
     "gate_finished": _gate,
     "run_started": _sentence("note", "started on {branch}"),
-    "run_paused": _sentence("note", "paused at a safe point"),
-    "run_resumed": _sentence("note", "resumed"),
+    "run_paused": _aside("paused at a safe point"),
+    "run_resumed": _aside("resumed"),
     "rate_limited": _sentence("note", "holding: {reason}"),
     "escalated": _sentence("note", "escalated: {reason}"),
     "answered": _sentence("note", "answered: {text}"),
-    "message_queued": _sentence("note", "message queued: {text}"),
+    "message_queued": _aside("message queued: {text}"),
     "message_delivered": _sentence("note", "message delivered"),
     "commit_created": _sentence("evidence", "commit {message}"),
     "review_ready": _sentence("evidence", "ready for review"),

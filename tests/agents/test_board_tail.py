@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import random
+from functools import reduce
 from typing import Any
 
 import pytest
 
-from agentboard_agents.board_tail import EMPTY_TAIL, KEPT, fold_all
+from agentboard_agents.board_tail import EMPTY_TAIL, KEPT, Tail, fold, fold_all
 from agentboard_agents.events import Event
 
 
@@ -15,8 +17,14 @@ def event(kind: str, **data: Any) -> Event:
     return Event(1, "2026-01-01T00:00:00Z", "r1", "ada", kind, data)
 
 
+def visible(tail: Tail) -> list[tuple[str, str]]:
+    return [(line.kind, line.text.strip()) for line in tail.lines]
+
+
 def texts(*events: Event) -> list[str]:
-    return [line.text for line in fold_all(events).lines]
+    one_by_one = reduce(fold, events, EMPTY_TAIL)
+    assert visible(fold_all(events)) == visible(one_by_one)
+    return [line.text for line in one_by_one.lines]
 
 
 def test_deltas_of_one_sentence_grow_one_line() -> None:
@@ -102,3 +110,18 @@ def test_a_change_set_is_one_line_however_it_is_cut_into_deltas(size: int) -> No
 
 def test_other_braces_stay_as_they_are() -> None:
     assert texts(event("text", text='{\n"colour": 1\n}')) == ["{", '"colour": 1', "}"]
+
+
+def test_a_tail_is_the_same_read_at_once_or_followed() -> None:
+    seed = random.SystemRandom().randrange(10**9)
+    print(f"seed {seed}")
+    chance = random.Random(seed)
+    pieces = ("a word ", "\n", "\n\n", "  indented", "```", "{", '"files": [', '"path": "x"', "}", "é")
+    for _ in range(300):
+        events = [
+            event("tool_called", call=str(number), tool="Read", summary="x")
+            if chance.random() < 0.05
+            else event("text", text=chance.choice(pieces))
+            for number in range(chance.randrange(60))
+        ]
+        assert visible(fold_all(events)) == visible(reduce(fold, events, EMPTY_TAIL))
