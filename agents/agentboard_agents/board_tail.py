@@ -113,7 +113,8 @@ def _passing(tail: Tail, lines: tuple[TailLine, ...], passing: Passing) -> Tail:
 
 
 def _written(tail: Tail, kept: tuple[TailLine, ...], text: str) -> Tail:
-    *ended, last = text.lstrip("\n").split("\n")
+    *ended, last = text.lstrip().split("\n")
+    last = last.lstrip()
     lines = [TailLine("text", line.strip()) for line in ended[-KEPT:] if line.strip()]
     growing = [TailLine("text", last[-SENTENCE:])] if last else []
     return replace(tail, lines=(*kept, *lines, *growing)[-KEPT:], writing=bool(growing))

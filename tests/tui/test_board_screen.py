@@ -89,7 +89,7 @@ async def test_arrows_choose_another_agent_and_field(stage: Stage) -> None:
         assert isinstance(dialog, DispatchDialog)
         await pilot.press("right")
         assert dialog.order().agent == "bob"
-        await pilot.press("down", "down", "left")
+        await pilot.press("down", "down", "down", "down", "left")
         assert dialog.order().runtime == "anthropic"
 
 

@@ -11,8 +11,10 @@ from agentboard_tui.situation import Situation
 
 __all__ = ["ACTIONS", "BY_ID", "GROUPS", "Action", "key_words", "keys_page", "offered"]
 
-EVERYWHERE = ("board", "tasks", "inbox", "agent")
+EVERYWHERE = ("board", "tasks", "inbox", "agent", "review", "artifacts", "timeline", "team")
 BOARD = ("board",)
+REVIEW = ("review",)
+PANELS = ("board", "tasks", "agent", "review", "artifacts", "team")
 
 KEY_WORDS = {
     "question_mark": "?",
@@ -76,18 +78,18 @@ ACTIONS: tuple[Action, ...] = (
     Action("deny", ("n",), "deny", "refuse what is asked for", when.deny, group="act"),
     Action("cancel", ("x",), "cancel", "end the run; its branch stays", when.cancel, footer=8, group="act"),
     Action("retry", ("r",), "retry", "start a new run of the same task", when.retry, group="act"),
-    Action("review", ("v",), "review", "look at diff, gates and claims", when.review, group="act"),
-    Action("accept", ("A",), "accept", "merge reviewed work", when.in_review, group="act"),
-    Action("reject", ("R",), "reject", "send work back with feedback", when.in_review, group="act"),
+    Action("review", ("v",), "review", "look at diff, gates and claims", when.review, footer=5, group="act"),
+    Action("accept", ("A",), "accept", "merge reviewed work", when.in_review, REVIEW, -2, "act"),
+    Action("reject", ("R",), "reject", "send work back with feedback", when.in_review, REVIEW, -1, "act"),
     Action("peek", ("space",), "peek", "a look into the agent below the rows", when.peek, BOARD),
     Action("open", ("enter",), "open", "open what is selected", when.open_it, footer=6),
     Action("back", ("escape",), "back", "close this, clear the filter, select nothing", when.always),
     Action("board", ("1",), "board", "the agents", when.always, group="go"),
     Action("tasks", ("2",), "tasks", "every task, by state", when.always, footer=10, group="go"),
     Action("inbox", ("3",), "inbox", "what needs you, the most pressing first", when.always, group="go"),
-    Action("artifacts", ("4",), "artifacts", "the shared directory", when.artifacts, group="go"),
-    Action("timeline", ("5",), "timeline", "runs over time", when.timeline, group="go"),
-    Action("team", ("6",), "team", "who leads and asks whom", when.team, group="go"),
+    Action("artifacts", ("4",), "artifacts", "the shared directory", when.always, group="go"),
+    Action("timeline", ("5",), "timeline", "runs over time", when.always, group="go"),
+    Action("team", ("6",), "team", "who leads and asks whom", when.always, group="go"),
     Action("down", ("j", "down"), "down", "the one below", group="move"),
     Action("up", ("k", "up"), "up", "the one above", group="move"),
     Action("left", ("h", "left"), "left", "the one to the left", group="move"),
@@ -100,12 +102,12 @@ ACTIONS: tuple[Action, ...] = (
         "next_panel",
         ("tab",),
         "next panel",
-        "agents, tasks, progress, artifacts in turn",
-        scope=BOARD,
+        "the panels or tabs in turn",
+        scope=PANELS,
         group="move",
     ),
     Action(
-        "previous_panel", ("shift+tab",), "previous panel", "the same, backwards", scope=BOARD, group="move"
+        "previous_panel", ("shift+tab",), "previous panel", "the same, backwards", scope=PANELS, group="move"
     ),
     Action("filter", ("slash",), "filter", "show only what contains these words", when.filter_it, footer=7),
     Action("palette", ("colon", "ctrl+p"), "palette", "every action by name"),

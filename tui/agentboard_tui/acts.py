@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agentboard_agents.attention import Need
 from agentboard_agents.board_panes import Pane
-from agentboard_tui import leaving, orders
+from agentboard_tui import going, leaving, orders
 from agentboard_tui.messages import Replied
 from agentboard_tui.themes import after
 
@@ -190,58 +190,43 @@ def retry(app: Station) -> None:
         send(app, "retry", pane, "retry asked", f"{pane.name} starts again")
 
 
-def open_agent(app: Station) -> None:
-    """Open the selected agent's transcript."""
-    from agentboard_tui.screens.agent import AgentScreen
+def accept(app: Station) -> None:
+    """Merge the work under review, after a yes."""
+    from agentboard_tui.screens.prompts import ConfirmDialog
 
     pane = app.situation().pane
-    if pane is not None:
-        app.selected = pane.stem
-        app.bring(AgentScreen(pane.stem))
+    if pane is None:
+        return
+
+    def confirmed(yes: bool | None) -> None:
+        if yes:
+            send(app, "accept", pane, "accepting", f"{pane.name}: {{reply}}")
+
+    lines = [pane.title, f"{pane.branch or 'its branch'} is merged into {app.bridge.branch or 'the base'}."]
+    lines += ["Some gates fail: see the evidence."] if _gates_fail(app, pane) else []
+    app.bring(ConfirmDialog(f"Accept the work of {pane.name}?", lines, "accept and merge"), confirmed)
 
 
-def go(name: str) -> Callable[[Station], None]:
-    """Return an act that shows one of the full screens."""
-
-    def act(app: Station) -> None:
-        while len(app.screen_stack) > 2:
-            app.pop_screen()
-        if name == "inbox":
-            from agentboard_tui.screens.inbox import InboxScreen
-
-            app.bring(InboxScreen())
-        elif name == "tasks":
-            from agentboard_tui.screens.tasks import TasksScreen
-
-            app.bring(TasksScreen())
-
-    return act
+def _gates_fail(app: Station, pane: Pane) -> bool:
+    run = app.bridge.run(pane.run)
+    return run is not None and any(gate.state in {"failed", "error"} for gate in run.gates)
 
 
-def step(by: int) -> Callable[[Station], None]:
-    """Return an act that selects the agent before or after, on any screen."""
+def reject(app: Station) -> None:
+    """Send the work under review back with feedback."""
+    from agentboard_tui.screens.prompts import TextDialog
 
-    def act(app: Station) -> None:
-        stems = [pane.stem for pane in app.board.panes]
-        here = stems.index(app.selected) if app.selected in stems else -1 if by > 0 else 0
-        if stems:
-            app.selected = stems[(here + by) % len(stems)]
+    pane = app.situation().pane
+    if pane is None:
+        return
 
-    return act
+    def written(reason: str | None) -> None:
+        if reason:
+            done = f"{pane.name} works on your feedback"
+            send(app, "reject", pane, "sending back", done, reason=reason)
 
-
-def filter_it(app: Station) -> None:
-    """Take words to filter by."""
-    from agentboard_tui.screens.deck import Deck
-
-    if isinstance(app.screen, Deck):
-        app.screen.open_filter()
-
-
-def back(app: Station) -> None:
-    """Go back to the screen below."""
-    if len(app.screen_stack) > 2:
-        app.pop_screen()
+    words = "It goes back to the agent, which works on; nothing is deleted."
+    app.bring(TextDialog(f"Reject the work of {pane.name}", words, "what should be different?"), written)
 
 
 def palette(app: Station) -> None:
@@ -307,15 +292,16 @@ ACTS: dict[str, Callable[[Station], None]] = {
     "cancel": cancel,
     "retry": retry,
     "stop": leaving.stop,
-    "open_agent": open_agent,
-    "open": open_agent,
-    "board": go("board"),
-    "tasks": go("tasks"),
-    "inbox": go("inbox"),
-    "previous": step(-1),
-    "next": step(1),
-    "filter": filter_it,
-    "back": back,
+    "open_agent": going.open_agent,
+    "open": going.open_agent,
+    "review": going.review,
+    "accept": accept,
+    "reject": reject,
+    **{name: going.go(name) for name in ("board", "tasks", "inbox", "artifacts", "timeline", "team")},
+    "previous": going.step(-1),
+    "next": going.step(1),
+    "filter": going.filter_it,
+    "back": going.back,
     "palette": palette,
     "help": show_help,
     "theme": theme,
@@ -323,6 +309,6 @@ ACTS: dict[str, Callable[[Station], None]] = {
     "edit": edit,
     "leave": leaving.leave,
     "suspend": leaving.suspend,
-    **_moves(("up", "down", "left", "right")),
+    **_moves(("up", "down", "left", "right", "next_panel", "previous_panel")),
 }
 """Action id to what it does; a screen's own actions go before these."""

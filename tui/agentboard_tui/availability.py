@@ -6,13 +6,13 @@ from agentboard_agents.run import FINAL
 from agentboard_tui.situation import Situation
 
 __all__ = [
-    "always", "answer", "artifacts", "cancel", "copy", "deny", "dispatch", "edit", "escalate", "filter_it",
+    "always", "answer", "cancel", "copy", "deny", "dispatch", "edit", "escalate", "filter_it",
     "follow", "freeze", "has_agents", "in_review", "message", "open_it", "pause", "peek", "retry", "review",
-    "team", "timeline",
 ]  # fmt: skip
 
 NO_AGENTS = "no agents here: write one to .claude/agents/NAME.md"
 NO_STORE = "the event store cannot be used: see the notice above"
+FILTERED = frozenset({"board", "tasks", "inbox", "agent", "artifacts"})
 SELECT = "select an agent first (arrows)"
 
 
@@ -111,31 +111,21 @@ def retry(situation: Situation) -> str | None:
 
 
 def review(situation: Situation) -> str | None:
-    """Not here yet: names the way that there is."""
+    """A run that has a branch; it need not have ended."""
+    if situation.pane is None:
+        return SELECT if situation.agents else NO_AGENTS
     pane = situation.pane
-    if pane is None or pane.state != "review":
-        return "select an agent that has finished"
-    return f"no review screen in this version: the work is on {pane.branch or 'its branch'}"
+    return None if pane.run and pane.branch else f"{pane.name} has no branch to look at"
 
 
-def in_review(_situation: Situation) -> str:
-    """Only inside the review screen, which is not here yet."""
-    return "no review screen in this version"
-
-
-def artifacts(_situation: Situation) -> str:
-    """Not here yet."""
-    return "the panel on the board lists them"
-
-
-def timeline(_situation: Situation) -> str:
-    """Not here yet."""
-    return "not in this version: see `agentboard runs`"
-
-
-def team(_situation: Situation) -> str:
-    """Not here yet."""
-    return "not in this version: see `agentboard agents`"
+def in_review(situation: Situation) -> str | None:
+    """Inside the review screen, of a run that has finished."""
+    if not situation.store:
+        return NO_STORE
+    if situation.screen != "review" or situation.pane is None:
+        return "v reviews first: the work, its gates and claims"
+    pane = situation.pane
+    return None if pane.state == "review" else f"{pane.name} is {pane.word}: only finished work is accepted"
 
 
 def peek(situation: Situation) -> str | None:
@@ -157,7 +147,7 @@ def follow(situation: Situation) -> str | None:
 
 def filter_it(situation: Situation) -> str | None:
     """Screens with a list of many things."""
-    return None if situation.screen in {"board", "tasks", "inbox"} else "nothing to filter here"
+    return None if situation.screen in FILTERED else "nothing to filter here"
 
 
 def copy(situation: Situation) -> str | None:

@@ -75,7 +75,7 @@ def send(counter: Counter, kind: str, run: str | None, done: str, **data: Any) -
             return Reply(command.reply or f"{kind} was refused", ok=False)
         if command.state == "pending":
             return Reply(f"{kind}: not acknowledged yet; it stays asked", settled=False)
-        return Reply(done)
+        return Reply(done.replace("{reply}", command.reply or "done"))
 
     return _with_client(counter, use)
 

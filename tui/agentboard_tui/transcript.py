@@ -59,7 +59,7 @@ class Transcript:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self._calls: dict[str, int] = {}
-        self._writing = False
+        self._text: int | None = None  # the text or change set that still grows
         self._passing: Passing | None = None
 
     def add(self, events: Iterable[Event]) -> int:
@@ -73,41 +73,48 @@ class Transcript:
 
     def push(self, block: Block) -> int:
         """Add a block at the end and return its place."""
-        self._writing, self._passing = False, None
+        self._text, self._passing = None, None
+        return self.aside(block)
+
+    def aside(self, block: Block) -> int:
+        """Add a block about something that happened while the model wrote: its text goes on."""
         self.blocks.append(block)
         return len(self.blocks) - 1
 
     def text(self, event: Event) -> int:
         """Let the current text grow, or begin one; a change set in it is folded away."""
         delta = str(event.data.get("text") or "")
-        last = self.blocks[-1] if self.blocks else None
-        if self._passing is not None and last is not None:
-            return self._changeset(last, self._passing, delta)
-        if self._writing and last is not None and len(last.text) < TEXT:
-            last.text += delta
-            last.revision += 1
+        at = self._text
+        if at is not None and self._passing is not None:
+            return self._changeset(at, self._passing, delta)
+        if at is not None and len(self.blocks[at].text) < TEXT:
+            self.blocks[at].text += delta
+            self.blocks[at].revision += 1
         else:
-            last = self.blocks[self.push(Block("text", delta.lstrip("\n"), event.time))]
-            self._writing = True
-        return self._fold_changeset(last, event.time)
+            at = self.push(Block("text", delta.lstrip("\n"), event.time))
+            self._text = at
+        return self._fold_changeset(at, event.time)
 
-    def _fold_changeset(self, block: Block, time: str) -> int:
-        at = len(self.blocks) - 1
+    def _fold_changeset(self, at: int, time: str) -> int:
+        block = self.blocks[at]
         begins = board_changeset.begins(block.text)
         if begins is None:
             return at
         raw, block.text = block.text[begins:].lstrip("\n"), block.text[:begins].rstrip()
-        if not block.text:
-            self.blocks.pop()
-        self._changeset(self.blocks[self.push(Block("changeset", "", time))], Passing(), raw)
+        if block.text:
+            self._text = self.push(Block("changeset", "", time))
+        else:
+            block.kind, self._text = "changeset", at
+        self._changeset(self._text, Passing(), raw)
         return at
 
-    def _changeset(self, block: Block, passing: Passing, piece: str) -> int:
+    def _changeset(self, at: int, passing: Passing, piece: str) -> int:
+        block = self.blocks[at]
         self._passing = passing.after(piece)
         block.text = board_changeset.words(self._passing)
         block.detail = (block.detail + piece)[:TEXT]
         block.revision += 1
-        return len(self.blocks) - 1
+        return at
 
     def thinking(self, event: Event) -> int:
         """Fold what the model thought."""
@@ -168,9 +175,14 @@ def _line(kind: str, pattern: str) -> Callable[[Transcript, Event], int]:
     def step(transcript: Transcript, event: Event) -> int:
         text = pattern.format_map(_Filled(event.data)).strip(" :")
         detail = str(event.data.get("output") or event.data.get("what") or "")[:DETAIL]
-        return transcript.push(Block(kind, text, event.time, detail=detail))
+        block = Block(kind, text, event.time, detail=detail)
+        return transcript.aside(block) if event.kind in ASIDE else transcript.push(block)
 
     return step
+
+
+ASIDE = frozenset({"pause_requested", "run_paused", "run_resumed", "message_queued", "escalate_requested"})
+"""Kinds that come between two pieces of one text."""
 
 
 class _Filled(dict[str, Any]):

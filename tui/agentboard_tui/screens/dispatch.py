@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,20 +11,21 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
+from textual.worker import get_current_worker
 
 from agentboard_agents.board import BoardState
 from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.spec import Limits
 from agentboard_agents.survey import Survey
 from agentboard_tasks.model import State, Task
-from agentboard_tui import orders
 from agentboard_tui.screens.dialog import Dialog
+from agentboard_tui.screens.dispatch_plan import BUDGETS, Plan, brief_lines, facts, make_plan, models_for
 from agentboard_tui.widgets.choice import Choice
-from agentboard_tui.widgets.spans import Span, say
+from agentboard_tui.widgets.sheet import Sheet
 from agentboard_tui.widgets.words import Words
 
 if TYPE_CHECKING:
     from agentboard_agents.dispatch import Order
-    from agentboard_agents.spec import RunSpec
 
 __all__ = ["DispatchDialog", "Wanted", "obvious_agent", "tasks_for"]
 
@@ -77,14 +77,25 @@ class DispatchDialog(Dialog[Wanted]):
     """`d enter` is enough; arrows choose something else."""
 
     AUTO_FOCUS = ""
+    DEFAULT_CSS = """
+    DispatchDialog #brief { height: 1fr; min-height: 2; border-top: solid $panel-lighten-2; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False, priority=True),
         Binding("down", "move(1)", show=False, priority=True),
         Binding("left", "turn(-1)", show=False),
         Binding("right", "turn(1)", show=False),
         Binding("enter", "enter", show=False),
+        Binding("pagedown,ctrl+d", "page(1)", show=False, priority=True),
+        Binding("pageup,ctrl+u", "page(-1)", show=False, priority=True),
     ]
-    KEYS = (("enter", "dispatch"), ("↑ ↓", "field"), ("← →", "value"), ("esc", "back"))
+    KEYS = (
+        ("enter", "dispatch"),
+        ("↑ ↓", "field"),
+        ("← →", "value"),
+        ("pgdn pgup", "the brief"),
+        ("esc", "back"),
+    )
 
     def __init__(self, survey: Survey, board: BoardState, stem: str | None, task: Task | None) -> None:
         super().__init__("Dispatch")
@@ -93,7 +104,7 @@ class DispatchDialog(Dialog[Wanted]):
         self._given = task
         self._first = obvious_agent(survey, board, stem, task)
         self._field = 0
-        self._spec: RunSpec | None = None
+        self._found = Plan()
         self._tasks: list[Task] = []
 
     def fields(self) -> ComposeResult:
@@ -103,9 +114,12 @@ class DispatchDialog(Dialog[Wanted]):
         ]
         yield Choice("agent", agents, start=self._first, id="agent")
         yield Choice("task", (), id="task")
+        yield Choice("model", (), id="model")
+        yield Choice("budget", BUDGETS, id="budget")
         yield Choice("runtime", _runtimes(), start=_runtime(), id="runtime")
         yield Input(placeholder="context to add, or what to do where there is no task", id="context")
-        yield Words([], limit=12, id="plan")
+        yield Words([], limit=6, id="plan")
+        yield Sheet(id="brief")
 
     def on_mount(self) -> None:
         """Fill in the tasks of the first choice."""
@@ -135,6 +149,7 @@ class DispatchDialog(Dialog[Wanted]):
         if agent is not None and agent.protocol == "ralph" and first is None:
             values.insert(0, (OWN_LIST, f"all stories of {agent.prd or 'its PRD'}, one after the other"))
         self.query_one("#task", Choice).offer(values)
+        self.query_one("#model", Choice).offer(models_for(self._survey, agent))
         self._plan()
 
     def order(self) -> Order:
@@ -151,29 +166,37 @@ class DispatchDialog(Dialog[Wanted]):
             prompt=words if task is None and not by_prd else None,
             context=words if task is not None or by_prd else None,
             runtime=self.query_one("#runtime", Choice).value or None,
+            model=self.query_one("#model", Choice).value or None,
+            limits=self._limits(),
+        )
+
+    def _limits(self) -> Limits:
+        """Return the configured limits with the chosen budget."""
+        config, chosen = self._survey.config, self.query_one("#budget", Choice).value
+        return Limits(
+            config.turns or Limits().turns,
+            config.iterations,
+            float(chosen) if chosen else config.budget_usd,
         )
 
     # what would be done
 
     def _plan(self) -> None:
-        self._spec = None
+        self._found = Plan()
         self._check(self.order())
 
     @work(thread=True, exclusive=True, group="plan")
     def _check(self, order: Order) -> None:
-        found = orders.planned(self._survey, order)
-        fault = _no_key(order.runtime) if not isinstance(found, orders.Reply) else None
-        self.station.call_from_thread(partial(self._planned, found, fault))
+        found = make_plan(self._survey, order)
+        worker = get_current_worker()
+        if not worker.is_cancelled:
+            self.station.call_from_thread(partial(self._planned, found))
 
-    def _planned(self, found: RunSpec | orders.Reply, fault: str | None) -> None:
-        if not self.is_attached:
-            return
-        if isinstance(found, orders.Reply) or fault:
-            text = fault or (found.text if isinstance(found, orders.Reply) else "")
-            self.query_one("#plan", Words).show([[], [say(text, "p-fault")]])
-            return
-        self._spec = found
-        self.query_one("#plan", Words).show([[], *_plan_lines(found)])
+    def _planned(self, found: Plan) -> None:
+        if self.is_attached:
+            self._found = found
+            self.query_one("#plan", Words).show([[], facts(found, self.station.bridge.branch)])
+            self.query_one("#brief", Sheet).show(brief_lines(found))
 
     # keys
 
@@ -213,36 +236,25 @@ class DispatchDialog(Dialog[Wanted]):
         """Enter dispatches from the field too."""
         self.action_enter()
 
+    def action_page(self, by: int) -> None:
+        """Leaf through the brief."""
+        self.query_one("#brief", Sheet).page(by)
+
     def action_enter(self) -> None:
-        """Dispatch what is filled in; a refusal comes back as one line."""
-        order = self.order()
-        fault = _no_key(order.runtime)
+        """Dispatch what is filled in; what is missing keeps the dialog open and says so."""
         agent = self._agent()
-        if fault or agent is None:
+        if self._found.fault or agent is None:
             self.station.bell()
             return
-        self.dismiss(Wanted(order, agent.stem))
-
-
-def _plan_lines(spec: RunSpec) -> Iterable[list[Span]]:
-    facts = [spec.protocol, spec.model or "the default model", f"at most {spec.limits.turns} turns"]
-    yield [say("ready: ", "p-ok"), say(" · ".join(facts), "p-dim")]
+        self.dismiss(Wanted(self.order(), agent.stem))
 
 
 def _runtimes() -> tuple[tuple[str, str], ...]:
     """Return what can be chosen; what the environment names wrongly is there too, to be refused."""
     named = _runtime()
     known = {name for name, _ in RUNTIMES}
-    return RUNTIMES if named in known else (*RUNTIMES, (str(named), "AGENTBOARD_RUNTIME names no runtime"))
+    return RUNTIMES if named in known else (*RUNTIMES, (named, "AGENTBOARD_RUNTIME names no runtime"))
 
 
-def _runtime() -> str | None:
-    named = os.environ.get("AGENTBOARD_RUNTIME")
-    return named or "anthropic"
-
-
-def _no_key(runtime: str | None) -> str | None:
-    """Say what the Anthropic API lacks; the scripted model is offered by name, never taken silently."""
-    if runtime == "anthropic" and not os.environ.get("ANTHROPIC_API_KEY"):
-        return "no ANTHROPIC_API_KEY here: set it, or choose the runtime rehearsal (a scripted model)"
-    return None
+def _runtime() -> str:
+    return os.environ.get("AGENTBOARD_RUNTIME") or "anthropic"

@@ -133,7 +133,8 @@ class InboxScreen(Deck):
         if need.item and need.kind != "review":
             self.station.perform("answer")
         else:
-            self.station.perform("edit" if need.file else "open_agent")
+            act = "edit" if need.file else "review" if need.kind == "review" else "open_agent"
+            self.station.perform(act)
 
     @on(RowList.Moved)
     def moved(self) -> None:

@@ -154,6 +154,8 @@ class TasksScreen(Deck):
             "down": lambda: self._step("down"),
             "left": lambda: self._turn(-1),
             "right": lambda: self._turn(1),
+            "next_panel": lambda: self._turn(1),
+            "previous_panel": lambda: self._turn(-1),
             "open": lambda: self.station.perform("dispatch"),
         }
 

@@ -1,0 +1,64 @@
+"""A run's transcript as blocks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from agentboard_agents.events import Event
+from agentboard_tui.transcript import CHANGE, Transcript
+
+
+def event(kind: str, **data: Any) -> Event:
+    return Event(1, "2026-01-01T00:00:00Z", "r1", "ada", kind, data)
+
+
+def told(*events: Event) -> Transcript:
+    transcript = Transcript()
+    for one in events:
+        transcript.add([one])
+    return transcript
+
+
+def test_an_edit_shows_what_it_changed_without_being_unfolded() -> None:
+    given = {"file_path": "a.py", "old_string": "x = 1\ny = 2\n", "new_string": "x = 1\ny = 3\n"}
+    block = told(event("tool_called", call="c", tool="Edit", summary="Edit a.py", input=given)).blocks[0]
+    assert block.change == ("  x = 1", "- y = 2", "+ y = 3")
+
+
+def test_a_long_new_file_unfolds() -> None:
+    given = {"file_path": "a.py", "content": "line\n" * 100}
+    block = told(event("tool_called", call="c", tool="Write", summary="Write a.py", input=given)).blocks[0]
+    assert len(block.change) > CHANGE
+    assert block.foldable
+
+
+def test_rubbish_given_to_a_tool_is_no_crash() -> None:
+    for given in ({"edits": 7}, {"edits": [3, {"old_string": 4}]}, {"content": None}, [], "x", None):
+        told(event("tool_called", call="c", tool="MultiEdit", input=given))
+
+
+def test_thinking_is_folded() -> None:
+    block = told(event("thinking", text="First.\nThen this.")).blocks[0]
+    assert (block.text, block.foldable, block.open) == ("thinking: First.", True, False)
+
+
+@pytest.mark.parametrize("size", [1, 9, 10_000])
+def test_a_change_set_is_folded_into_one_line_even_when_a_pause_comes_between(size: int) -> None:
+    files = [{"path": f"{name}.py", "action": "create", "content": "x\n"} for name in "abc"]
+    text = "So:\n" + json.dumps({"files": files}, indent=1)
+    deltas = [event("text", text=text[at : at + size]) for at in range(0, len(text), size)]
+    half = len(deltas) // 2
+    blocks = told(*deltas[:half], event("pause_requested"), event("run_resumed"), *deltas[half:]).blocks
+    assert [block.text for block in blocks if block.kind == "changeset"] == ["change set: 3 files"]
+    assert [block.detail for block in blocks if block.kind == "changeset"] == [text[4:]]
+
+
+def test_a_result_that_names_its_tool_replaces_the_call() -> None:
+    transcript = told(
+        event("tool_called", call="c", tool="Read", summary="Read a.py"),
+        event("tool_finished", call="c", tool="Read", ok=True, summary="Read a.py 3 lines"),
+    )
+    assert [block.text for block in transcript.blocks] == ["Read a.py 3 lines"]

@@ -1,0 +1,75 @@
+"""The tabs beside a transcript: what each shows of the agent and its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from agentboard_agents.board import BoardState
+from agentboard_agents.board_panes import Pane
+from agentboard_agents.events import Event
+from agentboard_agents.store import StoreFault
+from agentboard_tui.cards import definition_lines, message_lines, task_lines
+from agentboard_tui.evidence import evidence
+from agentboard_tui.station import Station
+from agentboard_tui.widgets.spans import Span, say
+
+__all__ = ["TABS", "tab_lines"]
+
+TABS = ("transcript", "task", "diff", "gates", "messages", "definition")
+Line = list[Span]
+
+
+def tab_lines(app: Station, tab: str, pane: Pane, board: BoardState) -> Iterator[Line]:
+    """Return the lines of a tab that shows text."""
+    if tab == "task":
+        yield from _task(pane, board)
+    elif tab == "gates":
+        yield from _gates(app, pane)
+    elif tab == "messages":
+        yield from _messages(app, pane)
+    else:
+        agent = app.bridge.team.find(pane.stem)
+        yield from definition_lines(agent) if agent else [[say("Its definition is gone.", "p-dim")]]
+
+
+def _task(pane: Pane, board: BoardState) -> Iterator[Line]:
+    task = next((task for task in board.files.tasks if task.id == pane.task), None)
+    if task is not None:
+        yield from task_lines(task)
+    else:
+        yield [say(pane.title or pane.upcoming or "no task yet", "p-name")]
+
+
+def _gates(app: Station, pane: Pane) -> Iterator[Line]:
+    run = app.bridge.run(pane.run)
+    if run is None:
+        yield [say("No run yet.", "p-dim")]
+        return
+    yield from evidence(run, app.glyphs, gate_outputs(app, run.id))
+
+
+def gate_outputs(app: Station, run: str) -> dict[str, str]:
+    """Return what the gates of a run printed last."""
+    events: list[Event] = []
+    if app.bridge.store is not None:
+        try:
+            events = app.bridge.store.tail(run, 300)
+        except StoreFault as fault:
+            app.bridge.notices["store"] = f"{fault}"
+    return {
+        str(event.data.get("name", "")): str(event.data.get("output") or "")
+        for event in events
+        if event.kind == "gate_finished"
+    }
+
+
+def _messages(app: Station, pane: Pane) -> Iterator[Line]:
+    names = {pane.name, pane.stem}
+    if app.bridge.store is None:
+        return
+    try:
+        own = [one for one in app.bridge.store.messages() if one.agent in names or one.sender in names]
+    except StoreFault as fault:
+        app.bridge.notices["store"] = f"{fault}"
+        return
+    yield from message_lines(own, "No messages yet. m writes one; receipts show here.")
