@@ -26,7 +26,7 @@ def build(directory: Path, count: int = COUNT) -> None:
 
 
 def _front(chance: random.Random, number: int, name: str) -> str:
-    prose = _sentence(chance, 30)
+    prose = _sentence(chance, 60)
     kind = number % 100
     if kind < 9:
         return (

@@ -54,9 +54,11 @@ def truth(value: object) -> bool:
 
 def items(value: object) -> tuple[str, ...]:
     """Return a field as a list: a comma string, a list, or the keys of a mapping."""
+    if value is None:
+        return ()
     if isinstance(value, str):
         return () if value.strip().lower() in NOTHING else tuple(split_tools(value))
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return tuple(str(key) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):
         return tuple(part for item in value for part in split_tools(str(item)))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
@@ -65,7 +67,7 @@ def items(value: object) -> tuple[str, ...]:
 
 def tool_names(value: object) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """Return (tools, refused tools) of a `tools` field; `None` inherits all."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         listed = items(value)
         return (None if not listed or listed == ("*",) else listed), ()
     switches: dict[str, object] = {str(key): entry for key, entry in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]

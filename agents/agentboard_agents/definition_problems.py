@@ -30,7 +30,7 @@ def field_problems(
     if front.dialect != "none":
         found += missing_problems(fields, file)
         found += value_problems(fields, data, file)
-    return tuple(sorted(found, key=lambda problem: (problem.line, problem.column)))
+    return tuple(sorted(found, key=lambda problem: (problem.line, problem.column))) if found else ()
 
 
 def dialect_problems(front: FrontMatter, file: str) -> Iterator[Problem]:

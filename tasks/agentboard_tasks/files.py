@@ -73,7 +73,7 @@ Kind = Literal["file", "directory", "link", "other"]
 KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
 
 
-class Stamp(Struct, frozen=True):
+class Stamp(Struct, frozen=True, gc=False):
     """What tells two versions of a file apart without reading it; `mode` has the type and the permissions."""
 
     inode: int
@@ -87,14 +87,14 @@ class Stamp(Struct, frozen=True):
         return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
 
 
-class Image(Struct, frozen=True):
+class Image(Struct, frozen=True, gc=False):
     """The content of a file; the stamp is from before it was read, so a later change always shows."""
 
     data: bytes
     stamp: Stamp
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """One name in a directory."""
 
     name: str
@@ -129,7 +129,7 @@ class Root:
         with self._opened(rel, os.O_RDONLY) as (descriptor, found):
             if found.st_size > cap:
                 raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}")
-            data = _read_up_to(descriptor, cap + 1)
+            data = _read_up_to(descriptor, cap + 1, found.st_size + 1)
             if len(data) > cap:
                 raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read")
             return Image(data, Stamp.of(found))
@@ -333,13 +333,15 @@ def _entry(found: os.DirEntry[str]) -> Entry | None:
     return Entry(found.name, KINDS.get(stat.S_IFMT(status.st_mode), "other"), Stamp.of(status))
 
 
-def _read_up_to(descriptor: int, cap: int) -> bytes:
-    """Read to the end, but no more than `cap` bytes."""
+def _read_up_to(descriptor: int, cap: int, likely: int) -> bytes:
+    """Read to the end, but no more than `cap` bytes; `likely` are enough to meet the end in one go."""
     pieces: list[bytes] = []
-    while cap > 0 and (piece := os.read(descriptor, min(cap, CHUNK))):
+    wanted = min(cap, likely, CHUNK)
+    while wanted and (piece := os.read(descriptor, wanted)):
         pieces.append(piece)
         cap -= len(piece)
-    return b"".join(pieces)
+        wanted = 0 if len(piece) == likely - 1 else min(cap, CHUNK)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _reading(parent: int, name: str) -> int:

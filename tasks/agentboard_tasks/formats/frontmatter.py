@@ -28,7 +28,7 @@ _FENCES = {"---": "yaml", "---yaml": "yaml", "---yml": "yaml", "---json": "json"
 _SKIPPED = "Claude Code silently skips such a file"
 
 
-class FrontMatter(Struct, frozen=True):
+class FrontMatter(Struct, frozen=True, gc=False):
     """The head of a markdown file: keys as they were written, every scalar as text.
 
     `dialect` is yaml, json, table, scanned or none; `body_line` counts from 1.
@@ -48,7 +48,7 @@ class FrontMatter(Struct, frozen=True):
         return next((value for name, value in self.fields.items() if name.casefold() == wanted), None)
 
 
-class _Head(Struct, frozen=True):
+class _Head(Struct, frozen=True, gc=False):
     """The front matter's lines within a text: `first` is the line of its first key, counted from 0."""
 
     kind: str  # yaml, json, bare
@@ -78,6 +78,8 @@ def split(data: bytes, file: str, known: frozenset[str] = AGENT_KEYS) -> FrontMa
 
 
 def _find_head(text: str, file: str, known: frozenset[str]) -> _Head | None:
+    if text.startswith("---\n"):
+        return _fenced(text, 4, 1, "yaml", file, known, ())
     start, line = _skip_preamble(text)
     end = _line_end(text, start)
     fence = text[start:end].rstrip().casefold().replace(" ", "")
