@@ -7,7 +7,15 @@ from importlib import import_module
 
 from bench.report import show
 
-NAMES = ("p02_live_board", "p05_file_change", "p11_tick", "p_definitions", "p13_engine", "p14_command_line")
+NAMES = (
+    "p01_first_picture",
+    "p02_live_board",
+    "p05_file_change",
+    "p11_tick",
+    "p_definitions",
+    "p13_engine",
+    "p14_command_line",
+)
 HEAD = f"{'what':44} {'figure':>9} {'unit':8} {'reference':>9}  {'ratio':>7}  demand  verdict  against"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import pty
@@ -57,6 +58,14 @@ class Terminal:
     def send(self, keys: bytes) -> None:
         """Type."""
         os.write(self._descriptor, keys)
+
+    def ended(self) -> None:
+        """Read until the child ends by itself, and collect it."""
+        with contextlib.suppress(OSError):  # what a pty says when nobody is at its other end
+            while os.read(self._descriptor, 65536):
+                pass
+        os.waitpid(self.pid, 0)
+        os.close(self._descriptor)
 
     def close(self) -> None:
         """End the child and collect it."""
