@@ -25,6 +25,7 @@ from agentboard_tui.alert import Alert
 from agentboard_tui.bridge import Bridge
 from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII
+from agentboard_tui.lending import lend_key
 from agentboard_tui.messages import FilesLoaded, Replied
 from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
@@ -89,6 +90,7 @@ class AgentBoard(Station):
     def _read_files(self) -> None:
         """Read and watch in a thread, from the first picture on: sooner would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
+        lend_key(self.bridge.project)
 
     def exit(
         self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None
