@@ -26,6 +26,7 @@ KINDS = (
     "escalate_requested",  # to, reason
     "safe_point",  # number, delivered: ids of messages; nothing to show
     "review_ready",
+    "run_answered",  # a nested run is done
     "run_accepted",
     "run_rejected",
     "run_refused",

@@ -57,6 +57,7 @@ TRANSITIONS: dict[str, tuple[frozenset[RunState], RunState | None]] = {
     "run_paused": (frozenset({S.PAUSING}), S.PAUSED),
     "run_resumed": (frozenset({S.PAUSING, S.PAUSED}), None),
     "review_ready": (AT_WORK | {S.WAITING}, S.REVIEW),
+    "run_answered": (AT_WORK | {S.WAITING}, S.ACCEPTED),  # a nested run: its answer needs no review
     "run_rejected": (frozenset({S.REVIEW}), S.WORKING),
     "run_accepted": (frozenset({S.REVIEW}), S.ACCEPTED),
     "run_refused": (frozenset({S.REVIEW}), S.REJECTED),

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.desk import Desk
 from agentboard_agents.events import NewEvent
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.protocols import Brief, brief_for
@@ -17,6 +18,7 @@ from agentboard_agents.session_actions import (
     READING,
     allowed_tools,
     ask_person,
+    bare,
     base_actions,
     context_of,
 )
@@ -66,6 +68,7 @@ class Session:
         self.writes = True
         self.extras: list[Action] = []
         self.resources = Resources(equipment)
+        self.desk: Desk | None = None
         self._ledger = ledger
         self.model = ""
         self._conversation: Conversation | None = None
@@ -113,7 +116,16 @@ class Session:
     def fresh(self, key: str, system: str | None = None) -> None:
         """Begin a conversation that remembers nothing, about the task or story with this key."""
         setting = Setting(key, system or self.brief.system, self.model, self.definition.stem)
-        self._conversation = Conversation(self.place, setting, self.toolbox(self.extras))
+        self._conversation = Conversation(
+            self.place, setting, self.toolbox([*self._colleagues(), *self.extras])
+        )
+
+    def _colleagues(self) -> list[Action]:
+        """Return the tool that calls in other agents, where the definition lists it by one of its names."""
+        from agentboard_agents.protocols.consultation_others import consult_actions
+
+        listed = {bare(name) for name in self.definition.tools or ()}
+        return [action for action in consult_actions(self, self.spec.depth) if action.name in listed]
 
     def toolbox(self, extras: Iterable[Action], *, reading_only: bool = False) -> Toolbox:
         """Return the tools that the definition allows, with `extras`."""

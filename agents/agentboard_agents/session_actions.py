@@ -16,7 +16,16 @@ from agentboard_agents.tools import ToolContext
 from agentboard_agents.turns_port import ToolAnswer, Workplace
 from agentboard_tasks.files import Root
 
-__all__ = ["READING", "allowed_tools", "ask_person", "base_actions", "context_of", "schema_of", "texts_of"]
+__all__ = [
+    "READING",
+    "allowed_tools",
+    "ask_person",
+    "bare",
+    "base_actions",
+    "context_of",
+    "schema_of",
+    "texts_of",
+]
 
 READING = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "TodoRead", "TodoWrite"})
 """Tools that change no file."""

@@ -60,8 +60,12 @@ async def work_on(desk: Desk, run_id: str, steps: Steps) -> None:
     place = Workplace(run_id, spec.stem, control, steps, spec.limits)
     place.gate = await asyncio.to_thread(open_gate, desk, equipment)
     session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent), desk.runtimes)
+    session.desk = desk
     control.on_escalation = escalation_marker(control, equipment)
-    await conducted(session, control)
+    try:
+        await conducted(session, control)
+    finally:
+        await session.close()
 
 
 async def conducted(session: Session, control: Control) -> None:

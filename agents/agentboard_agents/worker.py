@@ -143,7 +143,8 @@ class Worker:
     def _due(self, run: Run) -> bool:
         """Whether a run's workflow should be running."""
         held = run.state in {RunState.PAUSING, RunState.PAUSED} and run.beneath is RunState.QUEUED
-        return not held and run.beneath is not RunState.REVIEW and not self._live(run.id)
+        nested = run.parent is not None  # it goes on in the workflow of the run that asked for it
+        return not held and not nested and run.beneath is not RunState.REVIEW and not self._live(run.id)
 
     def _active(self) -> bool:
         return any(run.state not in AT_REST for run in self._open)
