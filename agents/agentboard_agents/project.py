@@ -24,10 +24,14 @@ __all__ = ["NotARepository", "Project", "config_home", "repo_id", "slug", "state
 
 
 class Project(Struct, frozen=True):
-    """A git work tree and its state directory `$XDG_STATE_HOME/agentboard/<repo-id>`."""
+    """A git work tree and its state directory `$XDG_STATE_HOME/agentboard/<repo-id>`.
+
+    `within` is where in it somebody stands, relative to the root: the agents of that directory count first.
+    """
 
     root: str
     state: str
+    within: str = ""
 
     @classmethod
     def open(cls, directory: str = ".") -> Project:
@@ -37,7 +41,8 @@ class Project(Struct, frozen=True):
             NotARepository: when there is none.
         """
         root = find_root(directory)
-        return cls(root, state_of(root))
+        below = os.path.relpath(os.path.realpath(directory), root)
+        return cls(root, state_of(root), "" if below == os.curdir else below)
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import msgspec
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
@@ -94,7 +95,8 @@ def equip(project: Project, run: Run) -> Equipment:
     Raises:
         RunFault: when the agent or the task is not there.
     """
-    found, spec = survey(project), run.spec
+    spec = run.spec
+    found = survey(msgspec.structs.replace(project, within=beside(spec.definition)))
     definition = next((one for one in found.team.agents if one.file == spec.definition), None)
     definition = definition or found.team.find(spec.agent)
     if definition is None:
@@ -121,6 +123,12 @@ def tracked_beside(repository: Repository, found: Survey) -> tuple[str, ...]:
     commit = repository.head().commit
     there = any(os.path.isdir(os.path.join(found.project.root, path)) for path in found.layout.artifacts)
     return repository.files(commit) if commit is not None and there else ()
+
+
+def beside(definition: str) -> str:
+    """Return the directory whose own `.claude/agents` holds a definition; the root's is empty."""
+    above, found, _ = definition.partition(".claude/agents/")
+    return above.strip("/") if found and not os.path.isabs(definition) else ""
 
 
 def base_of(equipment: Equipment) -> str:

@@ -73,7 +73,8 @@ def survey(project: Project, before: Survey | None = None) -> Survey:
     root = Root(project.root)
     config = load_config(project)
     home = os.path.expanduser("~")
-    team = load_team(root, home=home, config=config, before=before.team if before else None)
+    known = before.team if before else None
+    team = load_team(root, home=home, config=config, working_directory=project.within, before=known)
     layout = layout_of(team, config)
     return Survey(project, config, team, layout, load(root, layout, before.workspace if before else None))
 

@@ -110,6 +110,17 @@ def test_a_model_that_refuses_fails_the_run(home: Home) -> None:
     assert "declined" in run["reason"]
 
 
+def test_an_agent_of_a_directory_below_counts_for_who_stands_there(home: Home) -> None:
+    agent = (home.root / ".claude/agents/api-engineer.md").read_text().replace("api-", "deep-")
+    commit(home, {"part/.claude/agents/deep-engineer.md": agent})
+    home.agentboard("run", "deep-engineer", "--prompt", "Greet", code=1)
+    with Foreign([use("Write", 1, file_path="a.txt", content="x")], [say()]) as model:
+        home.model_at(model.url)
+        home.agentboard("-C", "part", "run", "deep-engineer", "--prompt", "Greet")
+    assert "deep-engineer" in [agent["name"] for agent in home.json("-C", "part", "agents")]
+    assert "deep-engineer" not in [agent["name"] for agent in home.json("agents")]
+
+
 def test_an_agents_own_task_is_meant_before_another_agents(home: Home) -> None:
     agent = (home.root / ".claude/agents/api-engineer.md").read_text().replace("api-engineer", "web-engineer")
     tasks = (home.root / ".claude/tasks/api-engineer-tasks.md").read_text()
