@@ -44,6 +44,7 @@ class Dialog(ModalScreen[Result]):
         Binding("escape", "close", show=False),
         Binding("ctrl+z", "app.act('suspend')", show=False),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's type
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "ok"), ("esc", "back"))
 
     def __init__(self, heading: str) -> None:

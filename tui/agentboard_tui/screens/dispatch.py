@@ -78,7 +78,7 @@ class DispatchDialog(Dialog[Wanted]):
 
     AUTO_FOCUS = ""
     DEFAULT_CSS = """
-    DispatchDialog #brief { height: 1fr; min-height: 2; border-top: solid $panel-lighten-2; }
+    DispatchDialog #brief { height: 1fr; min-height: 1; border-top: solid $panel-lighten-2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False, priority=True),

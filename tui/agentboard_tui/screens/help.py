@@ -20,7 +20,11 @@ ABOUT = {
     "board": "The board: a pane per agent. ~ is inferred from files, ! is stale; everything else is known.",
     "tasks": "Tasks: every task file of the project, by state. d gives one to its agent.",
     "inbox": "Inbox: what needs you, by how much it unblocks. a answers, n denies, enter shows it in full.",
-    "agent": "One agent: its transcript; enter folds and unfolds a tool call; m writes to it.",
+    "agent": "One agent: enter folds and unfolds; tab turns to diff, gates and the rest; m writes to it.",
+    "review": "Review: changes left, evidence right. A accepts (merges), R sends it back with feedback.",
+    "artifacts": "Shared files: who wrote what and when, and what is in it.",
+    "timeline": "Runs over time, the newest first; a heavy bar is still open.",
+    "team": "The team: who leads whom, who consults whom, messages with their receipts.",
 }
 
 
@@ -28,17 +32,13 @@ class Keys(RowList[Action | str]):
     """Actions with their keys; headings between them."""
 
     DEFAULT_CSS = """
-    Keys { height: auto; max-height: 28; }
+    Keys { height: 1fr; }
     """
     situation = Situation()
 
     def selectable(self, row: Action | str) -> bool:
         """Headings are skipped."""
         return not isinstance(row, str)
-
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:  # noqa: ARG002
-        """Return a line for each."""
-        return len(self.rows)
 
     def draw(self, row: Action | str, width: int) -> list[Span]:
         """Return keys, label and help, or why it is not available."""

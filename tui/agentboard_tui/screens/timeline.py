@@ -28,7 +28,7 @@ NOTHING = ("", "  No run yet. d on the board gives an agent a task.")
 
 
 def bar(start: float, end: float, begin: float, now: float, width: int) -> tuple[int, int]:
-    """Return place and length of a bar from `start` to `end` in `width` cells that go from `begin` to `now`."""
+    """Return place and length of a bar from `start` to `end`; `width` cells go from `begin` to `now`."""
     span = max(1.0, now - begin)
     left = min(width - 1, max(0, int((start - begin) / span * width)))
     right = min(width, max(left + 1, round((end - begin) / span * width)))

@@ -106,7 +106,7 @@ class RowList(Painted, Generic[Row], can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
-        width, at = self.size.width, y + self.scroll_offset.y
+        width, at = self.scrollable_content_region.width, y + self.scroll_offset.y
         if not self.rows:
             return self.strip([say(self._empty[y], "p-dim")] if y < len(self._empty) else (), width)
         if at >= len(self.rows):

@@ -69,7 +69,7 @@ class TranscriptView(Painted, can_focus=True):
             self._lay_out(first)
 
     def _lay_out(self, first: int) -> None:
-        width = self.size.width
+        width = self.scrollable_content_region.width
         if width <= 0:
             return
         start = self._starts[first] if first < len(self._starts) else len(self._lines)
@@ -110,7 +110,7 @@ class TranscriptView(Painted, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one visible line."""
-        width, at = self.size.width, y + self.scroll_offset.y
+        width, at = self.scrollable_content_region.width, y + self.scroll_offset.y
         if not self._lines:
             return self.strip([say(f"  {self._empty}", "p-dim")] if y == 1 else (), width)
         if at >= len(self._lines):
