@@ -77,7 +77,7 @@ def refused(pace: Pace, now: float, epoch: int, wait: float | None, reason: str)
     """
     fresh = epoch == pace.epoch
     strikes = pace.strikes + fresh
-    roof = min(LONGEST, FIRST * 2.0 ** min(strikes, 10))
+    roof = min(LONGEST, FIRST * 2.0 ** min(strikes - 1, 10))
     pause = random.uniform(roof / 2, roof) if wait is None else min(wait, LONGEST)  # noqa: S311 (jitter)
     held = max(pace.held, now + pause) if fresh or wait is not None else pace.held
     return Pace(

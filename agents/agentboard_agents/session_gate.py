@@ -71,7 +71,9 @@ def governor_of(desk: Desk, equipment: Equipment) -> Governor | None:
     key = credentials.value("ANTHROPIC_API_KEY") or ""
     address = os.environ.get("ANTHROPIC_BASE_URL") or equipment.survey.config.base_url or ""
     who, known = key_name(key, address), GOVERNORS.setdefault(desk, {})
-    return known.setdefault(who, known.get(who) or Governor(who))
+    if who not in known:
+        known[who] = Governor(who, os.path.dirname(equipment.project.state))
+    return known[who]
 
 
 def accounts(desk: Desk, equipment: Equipment) -> tuple[Scope, ...]:

@@ -185,6 +185,9 @@ class ModelServer:
         if asked.path.startswith("v1/models"):
             self.model_lists += 1
             return self._model_list()
+        if asked.path.endswith("count_tokens"):
+            count = len(msgspec.json.encode(asked.body)) // 4
+            return Reply([msgspec.json.encode({"input_tokens": count})], content_type="application/json")
         with self._lock:
             self.requests.append(asked.body)
             self.headers.append(asked.headers)
