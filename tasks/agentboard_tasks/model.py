@@ -77,8 +77,8 @@ class Task(Struct, frozen=True, gc=False):
 
     `id` is `<file stem>:<explicit id>` or `<file stem>:<hash of the text>[.<ordinal>]`; it survives moved
     lines and changes of state and section, and never starts with a dash. `key` is its part after the colon.
-    Items with one text are told apart by their order in the file alone: when one moves past the other they swap
-    ids, so an edit by id is refused if the item meant is not as it was (`workspace_edit`).
+    Items with one text are told apart by their order in the file alone: when one moves past the other they
+    swap ids, so `agentboard set` refuses if the item that is meant is not as it was (`workspace_edit`).
     `agent` is the file stem of the owning agent, where the file names one.
     """
 
