@@ -19,7 +19,7 @@ KINDS = (
     "answer",  # data: item, text, choice (approve, deny or none)
     "message",  # data: text, sender, and agent when no run is named
     "retry",  # data: new_run (optional)
-    "accept",
+    "accept",  # data: onto, undo, send_back (all optional)
     "reject",  # data: reason, final
     "pause_all",
     "retire",  # end between two steps: the next worker, started in other surroundings, goes on

@@ -166,7 +166,8 @@ class Control:
             Cancelled: when the run was cancelled.
         """
         self._holds += 1
-        key = f"~hold:{self._holds}"
+        rounds = self.run.rounds
+        key = f"~hold:{rounds}.{self._holds}" if rounds else f"~hold:{self._holds}"
         if self._store.once(self.run_id, f"{key}:end"):
             return
         until = datetime.now(UTC) + timedelta(seconds=seconds)

@@ -27,8 +27,9 @@ KINDS = (
     "safe_point",  # number, delivered: ids of messages; nothing to show
     "review_ready",
     "run_answered",  # a nested run is done
-    "run_accepted",
-    "run_rejected",
+    "run_accepted",  # branch, before, after, text
+    "run_rejected",  # reason, base: the same run goes on with the feedback
+    "accept_undone",  # item, text: its merge was taken back, it is in review again
     "run_refused",
     "run_failed",
     "run_cancelled",
@@ -65,6 +66,7 @@ KINDS = (
     "task_changed",  # task, state, file
     "claim_checked",  # claim, fact, holds
     "assumption_found",  # text, file, line
+    "conflict_found",  # item, text, files: two sides changed the same lines
     "criterion_marked",  # text, state, evidence
     "problem_found",  # severity, message, hint
     "context_loaded",  # files

@@ -18,6 +18,7 @@ __all__ = [
     "Criterion",
     "Escalation",
     "GateOutcome",
+    "LandedWork",
     "Provenance",
     "Run",
     "Tokens",
@@ -102,11 +103,22 @@ class Escalation(Struct, frozen=True):
     reason: str
 
 
+class LandedWork(Struct, frozen=True):
+    """Where accepted work is: the branch that it was merged into, and its commits before and after."""
+
+    branch: str
+    before: str
+    after: str
+
+
 class Run(Struct, frozen=True):
     """One agent at work on one task.
 
     `since` (RFC 3339) is when `state` began; `point` the last safe point passed; `starts` how often a worker
-    has taken it up since it last got anywhere.
+    has taken it up since it last got anywhere. `rounds` counts how often a review has sent it back; in the
+    present round the turns and safe points after `turns_before` and `points_before` happened, and `returned`
+    says that no worker has taken it up yet, `feedback` what the review said, `takes_in` a commit that its
+    branch has to take in first. `onto` is the branch that its work is meant for.
     Tokens and cost are the run's own; who shows a parent adds its children's.
     """
 
@@ -143,6 +155,14 @@ class Run(Struct, frozen=True):
     escalation: Escalation | None = None
     point: int = -1
     starts: int = 0
+    onto: str | None = None
+    landed: LandedWork | None = None
+    rounds: int = 0
+    returned: bool = False
+    feedback: str | None = None
+    takes_in: str | None = None
+    turns_before: int = 0
+    points_before: int = 0
 
     @property
     def final(self) -> bool:
@@ -212,7 +232,7 @@ def _number(data: Data, name: str) -> int:
 
 
 def _started(run: Run, data: Data) -> dict[str, Any]:
-    return {name: _text(data, name) or getattr(run, name) for name in ("branch", "worktree", "base")}
+    return {name: _text(data, name) or getattr(run, name) for name in ("branch", "worktree", "base", "onto")}
 
 
 def _turn_finished(run: Run, data: Data) -> dict[str, Any]:
@@ -271,6 +291,27 @@ def _escalate(_run: Run, data: Data) -> dict[str, Any]:
     return {"escalation": Escalation(_text(data, "to") or "human", _text(data, "reason") or "")}
 
 
+def _accepted(_run: Run, data: Data) -> dict[str, Any]:
+    places = [_text(data, name) for name in ("branch", "before", "after")]
+    landed = LandedWork(*(place or "" for place in places)) if all(places) else None
+    return {"landed": landed, "reason": None}
+
+
+def _rejected(run: Run, data: Data) -> dict[str, Any]:
+    """Begin another round: what it says and counts must not be taken for what an earlier one did."""
+    return {
+        **_ended(run, data),
+        "base": _text(data, "base") or run.base,
+        "rounds": run.rounds + 1,
+        "returned": True,
+        "feedback": _text(data, "reason"),
+        "takes_in": _text(data, "merge"),
+        "turns_before": run.turns,
+        "points_before": max(run.point, 0),
+        "outcome": None,
+    }
+
+
 FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "run_started": _started,
     "turn_finished": _turn_finished,
@@ -283,7 +324,7 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "rate_limited": _hold,
     "budget_reached": _hold,
     "hold_ended": _hold_ended,
-    "run_taken_up": lambda run, _data: {"starts": run.starts + 1},
+    "run_taken_up": lambda run, _data: {"starts": run.starts + 1, "returned": False},
     "cancel_requested": lambda _run, _data: {"cancelling": True},
     "escalate_requested": _escalate,
     "escalated": lambda _run, _data: {"escalation": None},
@@ -292,6 +333,8 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "run_failed": _ended,
     "run_cancelled": _ended,
     "run_refused": _ended,
-    "run_rejected": _ended,
+    "run_rejected": _rejected,
+    "run_accepted": _accepted,
+    "accept_undone": lambda _run, _data: {"landed": None},
 }
 """What each kind of event changes in a run, besides its state."""

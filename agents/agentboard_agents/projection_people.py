@@ -32,6 +32,8 @@ ITEM_KINDS = {
     "escalated": "escalation",
     "blocker_created": "blocker",
     "review_ready": "review",
+    "accept_undone": "review",
+    "conflict_found": "conflict",
     "item_raised": "problem",
     "budget_reached": "budget",
 }

@@ -60,6 +60,7 @@ TRANSITIONS: dict[str, tuple[frozenset[RunState], RunState | None]] = {
     "run_answered": (AT_WORK | {S.WAITING}, S.ACCEPTED),  # a nested run: its answer needs no review
     "run_rejected": (frozenset({S.REVIEW}), S.WORKING),
     "run_accepted": (frozenset({S.REVIEW}), S.ACCEPTED),
+    "accept_undone": (frozenset({S.ACCEPTED}), S.REVIEW),
     "run_refused": (frozenset({S.REVIEW}), S.REJECTED),
     "run_failed": (OPEN, S.FAILED),
     "run_cancelled": (OPEN, S.CANCELLED),

@@ -14,6 +14,7 @@ from agentboard_agents.events import NewEvent
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.protocols import Brief, brief_for
 from agentboard_agents.runtimes.opened import Runtimes
+from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_actions import (
     READING,
     allowed_tools,
@@ -26,7 +27,7 @@ from agentboard_agents.session_checks import Verdict, check_branch
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Handiwork
 from agentboard_agents.session_ledger import Ledger
-from agentboard_agents.session_marks import mark
+from agentboard_agents.session_marks import mark, written
 from agentboard_agents.session_resources import Resources
 from agentboard_agents.session_tools import Action, Toolbox
 from agentboard_agents.tools import ToolContext
@@ -72,6 +73,7 @@ class Session:
         self._ledger = ledger
         self.model = ""
         self._conversation: Conversation | None = None
+        self._recalled: list[Block] = []
 
     async def begin(self) -> None:
         """Prepare the brief and the work tree, and say that the run has started.
@@ -83,7 +85,12 @@ class Session:
         if self.brief.missing:
             raise RunFault(f"{self.definition.file}: nothing fills {'; '.join(self.brief.missing)}")
         branch = await self.work.begin()
-        told = {"branch": branch.branch, "worktree": branch.worktree, "base": branch.base}
+        told = {
+            "branch": branch.branch,
+            "worktree": branch.worktree,
+            "base": branch.base,
+            "onto": branch.onto,
+        }
         self.place.control.emit_once("started", "run_started", **told)
         await self.work.fill()
         self.place.tell("context_loaded", files=list(self.brief.files))
@@ -110,8 +117,22 @@ class Session:
         """Tell the agent something in the current conversation, and return its answer."""
         if self._conversation is None:
             self.fresh(self.task.key if self.task else "")
-        assert self._conversation is not None  # made above
+            assert self._conversation is not None  # made above
+            self._conversation.messages = self._recalled
         return await self._conversation.say(text)
+
+    @property
+    def messages(self) -> list[Block]:
+        """What was said in the present conversation."""
+        return self._conversation.messages if self._conversation else []
+
+    def recall(self, messages: list[Block]) -> None:
+        """Let the next conversation go on where that of an earlier round ended."""
+        self._recalled = messages
+
+    def write_mark(self, task: Task, state: State) -> str:
+        """Write a task's state in a step; return what went wrong."""
+        return written(self.equipment, task, state, "")
 
     def fresh(self, key: str, system: str | None = None) -> None:
         """Begin a conversation that remembers nothing, about the task or story with this key."""

@@ -18,11 +18,15 @@ AUTHOR = "{name} (agentboard)"
 
 
 class Branch(Struct, frozen=True):
-    """Where a run's work is: its branch, the commit that it started from, and its work tree."""
+    """Where a run's work is: its branch, the commit that it started from, its work tree.
+
+    `onto` is the branch that was checked out then, which the work is meant for.
+    """
 
     branch: str
     base: str
     worktree: str
+    onto: str | None = None
 
 
 class Handiwork:
@@ -38,13 +42,18 @@ class Handiwork:
         """Make the work tree on its branch, still without files; it is there already after a crash."""
         at = await self._place.step("worktree", lambda: asyncio.to_thread(self._begin))
         self.branch = Branch(**at)
+        if self._place.round.number:
+            self._tip = await self._place.step("tip", lambda: asyncio.to_thread(self.tip))
         return self.branch
 
-    def _begin(self) -> dict[str, str]:
-        equipment = self._equipment
-        base = base_of(equipment)
+    def _begin(self) -> dict[str, str | None]:
+        equipment, turn = self._equipment, self._place.round
+        if turn.branch:
+            branch = equipment.repository.resume_worktree(equipment.worktree, turn.branch)
+            return {"branch": branch, "base": turn.base, "worktree": equipment.worktree}
+        base, onto = base_of(equipment), equipment.repository.head().branch
         branch = equipment.repository.register_worktree(equipment.worktree, branch_name(equipment), base)
-        return {"branch": branch, "base": base, "worktree": equipment.worktree}
+        return {"branch": branch, "base": base, "worktree": equipment.worktree, "onto": onto}
 
     async def fill(self) -> None:
         """Write the files into the work tree, which takes its time in a large repository."""

@@ -14,7 +14,7 @@ from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.model import State, Task
 from agentboard_tasks.workspace import set_task
 
-__all__ = ["mark", "mark_at_once", "today"]
+__all__ = ["mark", "mark_at_once", "today", "written"]
 
 MOST_REASON = 300
 

@@ -15,6 +15,7 @@ from agentboard_agents.spec import Limits
 __all__ = [
     "Heard",
     "LimitReached",
+    "Round",
     "RunControl",
     "RunFault",
     "StepRunner",
@@ -121,6 +122,29 @@ class ToolAnswer(Struct, frozen=True):
     summary: str = ""
 
 
+class Round(Struct, frozen=True):
+    """Which round of a run this is: a review may send a run back, and it goes on under new numbers.
+
+    `turns` and `points` are those of the rounds before; `branch` and `base` where the work is; `feedback`
+    what the review said; `merge` a commit that the branch takes in first.
+    """
+
+    number: int = 0
+    turns: int = 0
+    points: int = 0
+    branch: str = ""
+    base: str = ""
+    feedback: str = ""
+    merge: str | None = None
+
+    def named(self, number: int) -> str:
+        """Return a number that no other round of the run uses."""
+        return f"{self.number}.{number}" if self.number else str(number)
+
+
+FIRST = Round()
+
+
 def has_key() -> bool:
     """Say whether this worker has a key for the model."""
     return bool(credentials.value("ANTHROPIC_API_KEY"))
@@ -132,15 +156,24 @@ class Workplace:
     The counters only grow in the workflow's own order, so a replayed workflow counts the same.
     """
 
-    def __init__(self, run: str, stem: str, control: RunControl, steps: StepRunner, limits: Limits) -> None:
+    def __init__(
+        self,
+        run: str,
+        stem: str,
+        control: RunControl,
+        steps: StepRunner,
+        limits: Limits,
+        turn: Round = FIRST,
+    ) -> None:
         self.run = run
+        self.round = turn
         self.stem = stem
         self.control = control
         self.steps = steps
         self.limits = limits
-        self.turns = 0
+        self.turns = turn.turns
         self.acts = 0  # tool calls that succeeded and do more than read
-        self._points = 0
+        self._points = turn.points
         self._unread: list[str] = []
         self._questions = 0
         self._steps = 0
@@ -188,7 +221,7 @@ class Workplace:
     ) -> str:
         """Ask the next question of the run, and return the answer; `what` is the exact act it is about."""
         self._questions += 1
-        name = f"{self.run}-q{self._questions}"
+        name = f"{self.run}-q{self.round.named(self._questions)}"
         return await self.control.ask(name, kind, text, options, to, unblocks, what)
 
     async def need_key(self) -> None:
@@ -203,20 +236,23 @@ class Workplace:
     def tell(self, kind: str, **data: Json) -> None:
         """Record an event from the workflow itself, outside of steps: once, however often it is replayed."""
         self._told += 1
-        self.control.emit_once(f"told {self._told}", kind, **data)
+        self.control.emit_once(f"told {self.round.named(self._told)}", kind, **data)
 
     def tell_together(self, *events: tuple[str, dict[str, Json]]) -> None:
         """Record events (kind, data) as `tell` does, all or none: nobody sees the first without the last."""
         first = self._told + 1
         self._told += len(events)
         self.control.emit_together(
-            *((f"told {number}", kind, data) for number, (kind, data) in enumerate(events, first))
+            *(
+                (f"told {self.round.named(number)}", kind, data)
+                for number, (kind, data) in enumerate(events, first)
+            )
         )
 
     def unique(self, what: str) -> str:
         """Return a name that is used once in the project, and is the same when the workflow is replayed."""
         self._names += 1
-        return f"{self.run}-{what}{self._names}"
+        return f"{self.run}-{what}{self.round.named(self._names)}"
 
     def next_turn(self) -> int:
         """Return the number of the next model call.
@@ -224,7 +260,7 @@ class Workplace:
         Raises:
             LimitReached: when the run has had all its turns.
         """
-        if self.turns >= self.limits.turns:
+        if self.turns - self.round.turns >= self.limits.turns:
             raise LimitReached(f"the limit of {self.limits.turns} turns is reached")
         self.turns += 1
         return self.turns

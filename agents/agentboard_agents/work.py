@@ -15,6 +15,7 @@ from agentboard_agents.engine.guarded import StepFailed
 from agentboard_agents.engine.port import Steps
 from agentboard_agents.protocols import brief, changeset, checklist, consultation, ralph
 from agentboard_agents.protocols.conclusion import commit_message
+from agentboard_agents.review.rounds import keep_conversation, resume, round_of
 from agentboard_agents.runtimes.models import Choice, choose
 from agentboard_agents.runtimes.port import TurnFailed
 from agentboard_agents.session import Outcome, Session
@@ -23,7 +24,7 @@ from agentboard_agents.session_gate import listen, open_gate
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark_at_once
 from agentboard_agents.session_runtime import open_runtime
-from agentboard_agents.store import StoreFault
+from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.turns_port import LimitReached, Workplace
 from agentboard_tasks.model import State
 
@@ -57,21 +58,21 @@ async def work_on(desk: Desk, run_id: str, steps: Steps) -> None:
         fail(control, reason_of(fault))
         return
     spec = equipment.spec
-    place = Workplace(run_id, spec.stem, control, steps, spec.limits)
+    place = Workplace(run_id, spec.stem, control, steps, spec.limits, round_of(control.run))
     place.gate = await asyncio.to_thread(open_gate, desk, equipment)
     session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent), desk.runtimes)
     session.desk = desk
     control.on_escalation = escalation_marker(control, equipment)
     try:
-        await conducted(session, control)
+        await conducted(session, control, desk.store)
     finally:
         await session.close()
 
 
-async def conducted(session: Session, control: Control) -> None:
+async def conducted(session: Session, control: Control, store: Store) -> None:
     """Work, and turn every way to end into an end that people can read."""
     try:
-        await performed(session)
+        await performed(session, store)
     except StoreFault:
         raise
     except Cancelled:
@@ -82,13 +83,14 @@ async def conducted(session: Session, control: Control) -> None:
         await failed(session, control, reason_of(fault))
 
 
-async def performed(session: Session) -> None:
+async def performed(session: Session, store: Store) -> None:
     """Begin, let the way of working work, and finish."""
     await session.begin()
     session.place.runtime = await asyncio.to_thread(open_runtime, session.equipment, session.runtimes)
     if isinstance(session.place.gate, Admission):
         listen(session.place.runtime, session.place.gate)
     session.model = await chosen_model(session)
+    await resume(session, store)
     work = PROTOCOLS.get(session.spec.protocol, checklist.work)
     try:
         outcome = await work(session)
@@ -127,6 +129,7 @@ async def finish(session: Session, outcome: Outcome) -> None:
     if session.task is not None and not outcome.marked:
         done = outcome.outcome == "review" and not outcome.reason
         await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
+    await keep_conversation(session)
     branch = session.work.branch.branch
     text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
     session.place.tell_together(

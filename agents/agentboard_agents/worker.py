@@ -19,6 +19,9 @@ from agentboard_agents.run import RunState
 from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.worker_commands import Commands
 from agentboard_agents.worker_lock import WorkerLock
+from agentboard_agents.worker_room import at_rest, has_room, held_back, runs_at_once
+from agentboard_agents.worker_tidy import tidy
+from agentboard_agents.workflows import run_of, workflow_of
 
 __all__ = ["Worker", "main"]
 
@@ -27,7 +30,6 @@ QUIET_LOOK = 0.05  # and when none was for a while
 STRANDED_LOOK = 1.0  # seconds between looks at runs that should be at work and are not
 RETIRE = 30.0  # seconds that steps in flight get when it is asked to end
 RECENT = 10.0  # seconds of that while
-AT_REST = frozenset({RunState.PAUSED, RunState.WAITING, RunState.REVIEW})
 
 
 class Worker:
@@ -49,6 +51,7 @@ class Worker:
         self._open: list[Run] = []
         self._idle = idle
         self._retire_by = 0.0
+        self._most = runs_at_once(project)
         self._stranded = False  # whether a run was not at work when last looked, though it should be
 
     async def serve(self) -> None:
@@ -76,11 +79,12 @@ class Worker:
         if self._work_on is _work:
             await asyncio.to_thread(_preload)
 
-    async def _workflow(self, run_id: str, steps: Steps) -> None:
-        await conduct(self._work_on, self._desk, run_id, steps)
+    async def _workflow(self, name: str, steps: Steps) -> None:
+        await conduct(self._work_on, self._desk, run_of(name), steps)
 
     def _live(self, run_id: str) -> bool:
-        return self._engine is not None and self._engine.live(run_id)
+        run = self._store.run(run_id)
+        return run is not None and self._engine is not None and self._engine.live(workflow_of(run))
 
     def stop(self) -> None:
         """End soon: steps in flight are cut off, finished ones are kept."""
@@ -126,13 +130,18 @@ class Worker:
         if self._engine is None or self._desk.retiring:
             return
         for run in reversed(self._open):
-            if self._due(run):
+            if not self._due(run):
+                continue
+            if has_room(run, self._open, self._live, self._most):
                 await self._start(self._engine, run)
+            else:
+                self._store.append([held_back(run, self._most)])
 
     async def _start(self, engine: Engine, run: Run) -> None:
         """Start a run's workflow; a run whose workflow will never go on is failed, with the reason."""
         self._stranded = True
-        reason = await engine.start(run.id, begun=run.beneath is not RunState.QUEUED)
+        begun = run.beneath is not RunState.QUEUED and not run.returned
+        reason = await engine.start(workflow_of(run), begun=begun)
         if reason is None:
             return
         now = self._store.run(run.id)  # it may have ended meanwhile, as its workflow did
@@ -147,7 +156,7 @@ class Worker:
         return not held and not nested and run.beneath is not RunState.REVIEW and not self._live(run.id)
 
     def _active(self) -> bool:
-        return any(run.state not in AT_REST for run in self._open)
+        return self._commands.busy or any(not at_rest(run) for run in self._open)
 
     async def _look_again(self, seconds: float) -> None:
         try:
@@ -193,6 +202,7 @@ def main(project: Project, *, work_on: WorkOn | None = None, idle: float | None 
 def _serve(project: Project, work_on: WorkOn | None, idle: float, lock: WorkerLock) -> int:
     store = Store.open(project)
     try:
+        tidy(project, store)
         while True:
             worker = Worker(project, store, work_on or _work, _dbos, idle)
             asyncio.run(_until_signalled(worker))

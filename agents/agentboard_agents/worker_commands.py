@@ -16,6 +16,7 @@ from agentboard_agents.desk import Desk
 from agentboard_agents.events import NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.review.office import Reviews
 from agentboard_agents.run import IllegalTransition, RunState
 
 __all__ = ["Commands"]
@@ -31,6 +32,7 @@ class Commands:
         self._desk = desk
         self._store = desk.store
         self._live = live
+        self._reviews = Reviews(desk, live)
         self._handlers: dict[str, Callable[[Command], None]] = {
             "dispatch": self._of_run(self._dispatch),
             "pause": self._of_run(self._pause),
@@ -38,16 +40,23 @@ class Commands:
             "cancel": self._of_run(self._cancel),
             "escalate": self._of_run(self._escalate),
             "retry": self._of_run(self._retry),
-            "accept": self._of_run(self._accept),
-            "reject": self._of_run(self._reject),
+            "accept": self._of_run(self._reviews.take),
+            "reject": self._of_run(self._reviews.take),
             "answer": self._answer,
             "message": self._message,
             "pause_all": self._pause_all,
             "retire": self._retire,
         }
 
+    @property
+    def busy(self) -> bool:
+        """Whether a command is being worked on that no run's state shows."""
+        return self._reviews.busy
+
     def handle(self, command: Command) -> None:
-        """Take the next step of a pending command."""
+        """Take the next step of a pending command; one about a run that is being merged waits."""
+        if self._reviews.holds(command):
+            return
         handler = self._handlers.get(command.kind)
         if handler is None:
             self._refuse(command, f"this worker knows no command {command.kind!r}")
@@ -125,21 +134,6 @@ class Commands:
         new = asked if ids.is_run_id(asked) and self._store.run(asked) is None else ids.run_id()
         spec = msgspec.structs.replace(run.spec, run=new, retry_of=run.id)
         self._done(command, new, [NewEvent(new, spec.agent, "run_queued", msgspec.to_builtins(spec))])
-
-    def _accept(self, command: Command, run: Run) -> None:
-        where = f"; its work is on branch {run.branch}" if run.branch else ""
-        self._refuse(command, f"run {run.id} is {run.state}: accepting by merge comes with review{where}")
-
-    def _reject(self, command: Command, run: Run) -> None:
-        if run.state is not RunState.REVIEW:
-            self._refuse(command, f"run {run.id} is {run.state}: only a run in review can be rejected")
-        elif not command.data.get("final"):
-            self._refuse(
-                command, "sending work back with feedback comes with review (--final rejects it for good)"
-            )
-        else:
-            reason = {"reason": _text(command, "reason")}
-            self._done(command, "rejected", [NewEvent(run.id, run.agent, "run_refused", reason)])
 
     def _answer(self, command: Command) -> None:
         item = self._store.item(_text(command, "item"))

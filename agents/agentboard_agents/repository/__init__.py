@@ -92,6 +92,10 @@ class Repository:
         """Make a work tree and its branch as `add_worktree` does, but leave the files to it."""
         return self._worktrees.register(path, branch, self.resolve(base))
 
+    def resume_worktree(self, path: str, branch: str) -> str:
+        """Make a work tree for a branch that has work, unless it is still there; return the branch."""
+        return self._worktrees.resume(path, branch)
+
     def remove_worktree(self, path: str) -> str | None:
         """Archive what has not landed in the checked-out branch, then remove the work tree; its branch stays.
 

@@ -14,7 +14,17 @@ from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.snapshot import LeftOut, Snapshot, take
 from agentboard_agents.repository.worktrees import share_index
 
-__all__ = ["Commit", "archive", "commit_worktree", "parse_author", "tip_of"]
+__all__ = [
+    "Commit",
+    "archive",
+    "commit_tree",
+    "commit_worktree",
+    "is_ancestor",
+    "move",
+    "parse_author",
+    "tip_of",
+    "tree_of",
+]
 
 OURS = ("agentboard", "agentboard@localhost")
 IDENTITY = re.compile(r"\A\s*(?P<name>[^<>]*?)\s*(?:<(?P<email>[^<>]*)>)?\s*\Z")
@@ -46,7 +56,7 @@ def commit_worktree(
     made = None
     if snapshot.tree != tree_of(git, parent):
         made = _commit(git, snapshot, parent, message, author)
-        _move(git, ref, made, parent, "agentboard: commit")
+        move(git, ref, made, parent, "agentboard: commit")
     share_index(git, worktree)
     if made is None:
         return None
@@ -71,7 +81,7 @@ def archive(git: Plumbing, worktree: str, parent: str, landed_in: str | None) ->
         ref = name if number == 1 else f"{name}-{number}"
         there = tip_of(git, ref)
         if there is None:
-            _move(git, ref, kept, "0" * len(kept), "agentboard: archive")
+            move(git, ref, kept, "0" * len(kept), "agentboard: archive")
         if there is None or tree_of(git, there) == snapshot.tree:
             return ref
     raise GitFault(f"could not archive {worktree}", f"{MOST_ARCHIVES} archives of that name exist")
@@ -111,6 +121,11 @@ def parse_author(author: str, fallback: tuple[str, str] = OURS) -> tuple[str, st
 
 
 def _commit(git: Plumbing, snapshot: Snapshot, parent: str, message: str, author: str) -> str:
+    return commit_tree(git, snapshot.tree, (parent,), message, author)
+
+
+def commit_tree(git: Plumbing, tree: str, parents: Sequence[str], message: str, author: str = "") -> str:
+    """Write a commit of a tree and return its id; no branch moves."""
     settings = git.settings()
     committer = (settings.name or OURS[0], settings.email or OURS[1])
     name, email = parse_author(author, OURS)
@@ -122,13 +137,14 @@ def _commit(git: Plumbing, snapshot: Snapshot, parent: str, message: str, author
     }
     text = message.replace("\0", "").strip() or "Work of an agent"
     output = git.contents(
-        "commit-tree", snapshot.tree, "-p", parent, "-F", "-",
+        "commit-tree", tree, *(word for parent in parents for word in ("-p", parent)), "-F", "-",
         what="write a commit", data=os.fsencode(text) + b"\n", extra=people,
     )  # fmt: skip
     return output.data.decode().strip()
 
 
-def _move(git: Plumbing, ref: str, new: str, old: str, why: str) -> None:
+def move(git: Plumbing, ref: str, new: str, old: str, why: str) -> None:
+    """Move a ref from one commit to another, unless somebody has moved it meanwhile."""
     settings = git.settings()
     git.refs(
         "-c", f"user.name={settings.name or OURS[0]}", "-c", f"user.email={settings.email or OURS[1]}",

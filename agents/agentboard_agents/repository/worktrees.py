@@ -64,6 +64,20 @@ class Worktrees:
                 branch = self._register(path, branch, base)
         return branch
 
+    def resume(self, path: str, branch: str) -> str:
+        """Make the work tree `path` on a branch that is there, files and all; one that is there is kept."""
+        path = os.path.realpath(path)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        found = registration(self.git, path)
+        if found is None or not os.path.isdir(path):
+            with self.git.alone():
+                self._restore(path, checked_branch(branch))
+        tip = self._tip(branch)
+        if tip is None:
+            raise GitFault(f"could not go on with {branch}", "there is no such branch any more")
+        self._complete(path, tip)
+        return branch
+
     def remove(self, path: str) -> None:
         """Remove a work tree whose work is safe already: files, registration, index; not its branch."""
         path = os.path.realpath(path)

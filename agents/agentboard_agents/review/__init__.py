@@ -1,0 +1,1 @@
+"""What happens to finished work: accepted by a merge, sent back, compared with other branches."""
