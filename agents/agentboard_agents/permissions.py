@@ -78,7 +78,7 @@ class Permissions:
     async def _ask(self, act: Act, given: dict[str, object], why: str) -> str | None:
         exact = act.subject if act.tool == SHELL else f"{act.tool} {msgspec.json.encode(given).decode()}"
         digest = hashlib.sha256(exact.encode("utf-8", "surrogatepass")).hexdigest()[:10]
-        item = f"{self._place.run}-p{self._count}-{digest}"
+        item = f"{self._place.run}-p{self._place.turns}-{self._count}-{digest}"
         options = EACH_TIME if self._each_time(act) else OPTIONS
         text = question(act, exact, why, self._reach())
         answer = await self._place.control.ask(item, "permission", text, options, "human", (), exact)
