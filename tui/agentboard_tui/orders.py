@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Counter", "Reply", "dispatch", "planned", "retire", "send", "send_all"]
 
+LOOK_FOR_WORKER = 1.0
+"""Seconds between looks at a worker that owes an answer."""
+
 SLICE = 0.1
 """Seconds between looks at whether the person has left."""
 
@@ -46,9 +49,12 @@ class Counter:
 
     def wait(self, client: Client, command: Command) -> Command:
         """Return the command when it is settled, patience ends, or nobody waits any more."""
-        deadline = time.monotonic() + PATIENCE
+        deadline, look = time.monotonic() + PATIENCE, time.monotonic() + LOOK_FOR_WORKER
         while not command.settled and time.monotonic() < deadline and not self._left.is_set():
             command = client.wait(command, min(SLICE, PATIENCE))
+            if time.monotonic() >= look:
+                client.ensure_worker()
+                look = time.monotonic() + LOOK_FOR_WORKER
         return command
 
 
