@@ -26,6 +26,8 @@ USER_FILE = "config.yaml"
 PROJECT_FILE = ".agentboard.yaml"
 CAP = 64 * 1024
 USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "agent_directories", "agents")
+PROVIDER_KEYS = ("provider", "region", "cloud_project")
+PROVIDERS = ("anthropic", "bedrock", "vertex")
 SPENDING_KEYS = ("budgets", "prices")
 PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "limits", "budgets")
 SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
@@ -64,6 +66,9 @@ class Config(Struct, frozen=True):
     agents: dict[str, AgentConfig] = {}
     gates: tuple[ConfiguredGate, ...] = ()
     spending: Spending = Spending()
+    provider: str | None = None  # a cloud instead of the API itself: bedrock, vertex
+    region: str | None = None
+    cloud_project: str | None = None
     problems: tuple[Problem, ...] = ()
 
     def agent(self, stem: str, name: str | None = None) -> AgentConfig:
@@ -76,7 +81,7 @@ def load_config(project: Project) -> Config:
     problems: list[Problem] = []
     user = read_fields(config_home(), USER_FILE, problems, shown=os.path.join(config_home(), USER_FILE))
     own = read_fields(project.root, PROJECT_FILE, problems, shown=PROJECT_FILE)
-    user.known((*USER_KEYS, *SPENDING_KEYS))
+    user.known((*USER_KEYS, *PROVIDER_KEYS, *SPENDING_KEYS))
     refuse_secrets(own)
     own.known((*PROJECT_KEYS, *SECRETS), hint=f"known are {', '.join(PROJECT_KEYS)}")
     limits, own_limits = user.mapping("limits"), own.mapping("limits")
@@ -88,6 +93,9 @@ def load_config(project: Project) -> Config:
         iterations=whole(least(limits.number("iterations", 1.0), own_limits.number("iterations", 1.0))),
         budget_usd=least(limits.number("budget_usd"), own_limits.number("budget_usd")),
         base_url=user.string("base_url"),
+        provider=user.string("provider", PROVIDERS),
+        region=user.string("region"),
+        cloud_project=user.string("cloud_project"),
         agent_directories=(*inside(own, "agent_directories"), *user.strings("agent_directories")),
         artifact_directories=tuple(path for path in inside(own, "artifacts") if path),
         agents=all_agents(user.mapping("agents"), own.mapping("agents")),

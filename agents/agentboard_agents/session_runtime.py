@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 
+from agentboard_agents.config import Config
 from agentboard_agents.runtimes.opened import Runtimes
 from agentboard_agents.runtimes.port import NO_KEY, OnText, Runtime, Turn, TurnFailed, TurnRequest
 from agentboard_agents.session_equipment import Equipment
@@ -38,6 +39,9 @@ def open_runtime(equipment: Equipment, opened: Runtimes) -> Runtime:
         TurnFailed: when it is unknown.
     """
     name = equipment.spec.runtime
+    config = equipment.survey.config
+    if name == "anthropic" and config.provider in {"bedrock", "vertex"}:
+        return cloud(config, opened)
     if name == "anthropic":
         return anthropic(equipment.survey.config.base_url, opened) if has_key() else Keyless()
     if name == "rehearsal":
@@ -51,6 +55,14 @@ def anthropic(base_url: str | None, opened: Runtimes) -> Runtime:
 
     address = os.environ.get("ANTHROPIC_BASE_URL") or base_url or ""
     return opened.get(f"anthropic {address}", lambda: from_environment(base_url))
+
+
+def cloud(config: Config, opened: Runtimes) -> Runtime:
+    """Return the cloud that the user's own configuration names."""
+    from agentboard_agents.runtimes.providers import from_provider
+
+    provider, region, project = config.provider or "", config.region, config.cloud_project
+    return opened.get(f"{provider} {region} {project}", lambda: from_provider(provider, region, project))
 
 
 def preload() -> None:

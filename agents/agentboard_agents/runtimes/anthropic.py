@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, cast
 
 import anthropic
 import httpx2
+from anthropic._streaming import ServerSentEvent
 from msgspec import Struct
 
 from agentboard_agents import credentials
@@ -26,6 +27,8 @@ __all__ = ["AnthropicRuntime", "Patience", "from_environment"]
 
 Client = anthropic.AsyncAnthropic
 Send = Callable[..., AbstractAsyncContextManager[anthropic.AsyncAPIResponse[Any]]]
+ReadEvents = Callable[[httpx2.Response], AsyncIterator[ServerSentEvent]]
+"""Takes the events out of a reply's body."""
 MAX_MODELS = 200
 MARK = {"cache_control": {"type": "ephemeral"}}
 
@@ -44,6 +47,7 @@ class AnthropicRuntime:
     Args:
         client: an SDK client whose own retries are off.
         address: where a request goes, when that depends on the request.
+        events: takes the events out of a reply, where a cloud frames them in its own way.
     """
 
     def __init__(
@@ -53,8 +57,10 @@ class AnthropicRuntime:
         name: str = "anthropic",
         patience: Patience | None = None,
         address: Callable[[TurnRequest], str] | None = None,
+        events: ReadEvents | None = None,
     ) -> None:
         self.name = name
+        self._events = events or anthropic.AsyncStream.raw_events
         self._client = client
         self._patience = patience or Patience()
         self._address = address
@@ -70,7 +76,7 @@ class AnthropicRuntime:
         send = cast("Send", self._client_for(request).messages.with_streaming_response.create)
         async with send(**wire(request)) as response:
             self.heed(response.headers)
-            async for event in anthropic.AsyncStream.raw_events(response.http_response):
+            async for event in self._events(response.http_response):
                 if event.data and (text := assembly.feed(event.data)):
                     on_text(text)
                 if assembly.complete:
