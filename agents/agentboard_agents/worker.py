@@ -20,7 +20,6 @@ from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.worker_commands import Commands
 from agentboard_agents.worker_lock import WorkerLock
 from agentboard_agents.worker_room import at_rest, has_room, held_back, runs_at_once
-from agentboard_agents.worker_room import at_rest, has_room, held_back, runs_at_once
 from agentboard_agents.worker_tidy import tidy
 from agentboard_agents.workflows import run_of, workflow_of
 
@@ -52,7 +51,6 @@ class Worker:
         self._open: list[Run] = []
         self._idle = idle
         self._retire_by = 0.0
-        self._most = runs_at_once(project)
         self._most = runs_at_once(project)
         self._stranded = False  # whether a run was not at work when last looked, though it should be
 
