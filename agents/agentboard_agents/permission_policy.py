@@ -54,8 +54,8 @@ class Policy(Struct, frozen=True):
                 return Decision("ask", f"the rule {rule} in {rule.file} asks")
         if act.tool == SHELL and not act.seen.readable and self._minds_commands:
             return Decision("ask", "rules deny some commands, and which ones this runs cannot be told")
-        rule = next((rule for rule in self.allow if rule.allows(act)), None)
-        return Decision("unsaid") if rule is None else Decision("allow", f"the rule {rule} allows it")
+        allowed = next((rule for rule in self.allow if rule.allows(act)), None)
+        return Decision("allow", f"the rule {allowed} allows it") if allowed else Decision("unsaid")
 
     def withholds(self, tool: str) -> bool:
         """Tell whether a rule denies every use of a tool: it is not offered then."""

@@ -63,9 +63,9 @@ class Permissions:
         if decision.verdict != "ask" and not leaves:
             return None
         if decision.verdict == "allow" and self.sandbox.name != "none":
-            return self._grant(act)
+            return self._granted(act)
         if act in self._always or (not self._each_time(act) and self._remembered.has(act)):
-            return self._grant(act)
+            return self._granted(act)
         if policy.mode == "dontAsk":
             return "it would have to be asked for, and this agent asks nobody (permissionMode: dontAsk)"
         why = decision.reason or f"it leaves the sandbox ({self.sandbox.reason})"
@@ -85,7 +85,7 @@ class Permissions:
         if not approved(answer):
             return f"a person did not allow this ({answer}); find another way, or ask why"
         await self._keep(act, choice_of(answer))
-        return self._grant(act)
+        return self._granted(act)
 
     async def _keep(self, act: Act, choice: str) -> None:
         """Remember an answer for as long as it was given for."""
@@ -100,9 +100,11 @@ class Permissions:
                 message = f"the answer counts for this run only, it could not be kept: {fault}"
                 self._place.control.emit("problem_found", severity="warning", message=message)
 
-    def _grant(self, act: Act) -> None:
+    def _granted(self, act: Act) -> str | None:
+        """Note that an act was permitted, and return that nothing stands against it."""
         if act.tool == SHELL:
             self._approved.add(act.subject)
+        return None
 
     def _each_time(self, act: Act) -> bool:
         """Whether nothing but a fresh yes counts: there is no sandbox at all."""

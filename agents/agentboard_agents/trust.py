@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 import msgspec
@@ -14,7 +14,7 @@ from msgspec import Struct
 from agentboard_agents.project import Project
 from agentboard_tasks.files import FileFault, Root
 
-__all__ = ["Trust", "Want", "load_trust", "trust_file", "want"]
+__all__ = ["Trust", "Want", "as_list", "load_trust", "trust_file", "want"]
 
 FILE = "trust.json"
 CAP = 1024 * 1024
@@ -112,8 +112,12 @@ def texts_in(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     parts = list(cast("dict[str, Any]", value).values()) if isinstance(value, dict) else value
-    listed = cast("list[Any]", parts) if isinstance(parts, list) else []
-    return [text for part in listed for text in texts_in(part)]
+    return [text for part in as_list(parts) for text in texts_in(part)]
+
+
+def as_list(value: object) -> list[Any]:
+    """Return a list as it is, and nothing for anything else."""
+    return list(cast("Sequence[Any]", value)) if isinstance(value, list) else []
 
 
 def digest_of(root: str, path: str) -> str:

@@ -13,7 +13,7 @@ from agentboard_agents.definition_fields import fold
 from agentboard_agents.permission_settings import Settings, load_settings
 from agentboard_agents.project import Project
 from agentboard_agents.survey import Survey
-from agentboard_agents.trust import Trust, Want, want
+from agentboard_agents.trust import Trust, Want, as_list, want
 from agentboard_tasks.files import FileFault, Root
 
 __all__ = ["allow_want", "gate_want", "mcp_want", "mode_want", "trusted_gates", "wants"]
@@ -59,9 +59,9 @@ def of_definition(project: Project, agent: AgentDefinition) -> Iterator[Want]:
         yield want(project, "hook", agent.name, fields["hooks"], agent.file)
 
 
-def inline_servers(value: object) -> Iterator[tuple[str, Any]]:
+def inline_servers(value: Any) -> Iterator[tuple[str, Any]]:
     """Yield the servers that front matter describes itself; names alone refer to `.mcp.json`."""
-    parts: list[Any] = cast("list[Any]", value) if isinstance(value, list) else [value]
+    parts = as_list(value) or [value]
     for part in parts:
         if isinstance(part, dict):
             yield from cast("dict[str, Any]", part).items()
