@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from agentboard_agents.projection import Tokens
+from agentboard_agents.redaction import redact
 
 __all__ = ["NO_KEY", "Block", "OnText", "Runtime", "Turn", "TurnFailed", "TurnRequest"]
 
@@ -66,9 +67,9 @@ class TurnFailed(Exception):
     """
 
     def __init__(self, kind: str, message: str, *, retryable: bool, retry_after: float | None = None) -> None:
-        super().__init__(message)
+        self.message = redact(message)  # a server may repeat the key that it was given
+        super().__init__(self.message)
         self.kind = kind
-        self.message = message
         self.retryable = retryable
         self.retry_after = retry_after
 
