@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -58,6 +58,7 @@ class Seen(Struct, frozen=True):
     read: tuple[str, ...] = ()
 
 
+@lru_cache(16)
 def plain_command(command: str) -> Plain | None:
     """Return the words of a command that is one plain command, else `None`."""
     root = tree(command)

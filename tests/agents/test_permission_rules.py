@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,3 +120,22 @@ def test_invisible_characters_are_named() -> None:
 def test_what_counts_as_a_yes(answer: str) -> None:
     assert approved(answer)
     assert not approved(f"do not {answer}")
+
+
+NESTED = {
+    "substitutions": "$(" * 6_600,
+    "quotes": "'\"" * 9_000,
+    "many commands": "a;" * 9_900,
+    "many words": "a " * 9_900,
+    "evals": "eval " * 3_900,
+    "shells": "sh -c 'sh -c \"sh -c ls\"' " * 700,
+    "prefixes": "xargs " * 3_000,
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_no_command_takes_long_to_judge(name: str) -> None:
+    allow = [f"Bash(tool{number} *)" for number in range(200)]
+    begun = process_time()
+    verdict("Bash", {"command": NESTED[name]}, deny=["Bash(rm *)", "Read(.env)"], allow=allow)
+    assert process_time() - begun < 1.0
