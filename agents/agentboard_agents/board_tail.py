@@ -179,7 +179,7 @@ def _sentence(kind: str, pattern: str) -> Callable[[Tail, Mapping[str, Any]], Ta
     """Return a step that adds `pattern`, filled from the event's data; what is missing is left out."""
 
     def step(tail: Tail, data: Mapping[str, Any]) -> Tail:
-        return _add(tail, kind, pattern.format_map(_Filled(data)).strip(" :"))
+        return _add(tail, kind, pattern.format_map(_Filled(data)).strip(" :").removesuffix(" on"))
 
     return step
 

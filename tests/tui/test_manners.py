@@ -14,6 +14,7 @@ from agentboard_agents.store import Store
 from agentboard_tui import orders
 from agentboard_tui.alert import Alert
 from agentboard_tui.app import AgentBoard, open_board
+from agentboard_tui.files_watch import FilesWatch
 from agentboard_tui.glyphs import ASCII, UNICODE, choose
 from agentboard_tui.leaving import parting_words
 from agentboard_tui.screens.dispatch import DispatchDialog
@@ -203,3 +204,10 @@ def test_the_terminal_calls_once_for_each_new_thing_and_only_while_nobody_looks(
     assert len(written) == count
     alert.seen()
     assert written[-1] == "\x1b[23;2t"
+
+
+def test_watching_that_is_stopped_before_it_began_never_begins(stage: Stage) -> None:
+    watch = FilesWatch(stage.project, [].append, [].append)
+    watch.stop()
+    watch.start()
+    assert watch.mode == "not watching"

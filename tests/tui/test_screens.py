@@ -159,7 +159,10 @@ async def test_a_refusal_of_the_worker_is_one_line(reviewed: Stage, monkeypatch:
 async def test_work_that_has_not_finished_is_not_accepted(
     working: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(diff_list, "read_diff", lambda _project, _run: parse(DIFF))
+    def fake(_project: Project, _run: str) -> tuple[FileDiff, ...]:
+        return parse(DIFF)
+
+    monkeypatch.setattr(diff_list, "read_diff", fake)
     async with working.board() as (app, pilot):
         await pilot.press("j", "v", "A")
         await until(pilot, lambda: "only finished work" in screen_text(app))

@@ -35,6 +35,15 @@ CASES = [
 Compare = Callable[..., bool]
 
 
+def no_tick(_app: AgentBoard) -> None:
+    """Stand in for ages that grow."""
+
+
+def alive(_client: Client) -> bool:
+    """Stand in for a worker."""
+    return True
+
+
 @pytest.fixture
 def fixed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """A project in the middle of its work, seen at one moment."""
@@ -42,8 +51,8 @@ def fixed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     time.tzset()
     monkeypatch.setattr(store, "now", lambda: NOW)
     monkeypatch.setattr("agentboard_tui.bridge.time.time", lambda: SECONDS)
-    monkeypatch.setattr(AgentBoard, "_tick", lambda _app: None)
-    monkeypatch.setattr(Client, "worker_alive", lambda _client: True)
+    monkeypatch.setattr(AgentBoard, "_tick", no_tick)
+    monkeypatch.setattr(Client, "worker_alive", alive)
     spec = RunSpec(
         "r1",
         "ada",
@@ -98,9 +107,7 @@ def opened(app: AgentBoard, keys: tuple[str, ...]) -> Callable[[Pilot[int]], Awa
     async def run(pilot: Pilot[int]) -> None:
         await until(pilot, lambda: not app.board.loading)
         await pilot.press(*keys)
-        await app.workers.wait_for_complete(
-            [worker for worker in app.workers if worker.group in {"plan", "diff"}]
-        )
+        await until(pilot, lambda: not [one for one in app.workers if one.group == "plan" and one.is_running])
         await pilot.pause()
 
     return run

@@ -36,7 +36,8 @@ def test_a_long_new_file_unfolds() -> None:
 
 
 def test_rubbish_given_to_a_tool_is_no_crash() -> None:
-    for given in ({"edits": 7}, {"edits": [3, {"old_string": 4}]}, {"content": None}, [], "x", None):
+    rubbish: list[Any] = [{"edits": 7}, {"edits": [3, {"old_string": 4}]}, {"content": None}, [], "x", None]
+    for given in rubbish:
         told(event("tool_called", call="c", tool="MultiEdit", input=given))
 
 

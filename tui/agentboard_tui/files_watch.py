@@ -52,6 +52,8 @@ class FilesWatch:
         self._survey: Survey | None = None
         self._loading = threading.Lock()
         self._watcher: Watcher | None = None
+        self._starting = threading.Lock()
+        self._stopped = False
 
     @property
     def mode(self) -> str:
@@ -63,14 +65,18 @@ class FilesWatch:
         from agentboard_tasks.watch import Watcher
 
         self.load(frozenset({""}))
-        self._watcher = Watcher(self._project.root, self._paths, self.load)
-        self._watcher.start()
+        with self._starting:
+            if not self._stopped:
+                self._watcher = Watcher(self._project.root, self._paths, self.load)
+                self._watcher.start()
 
     def stop(self) -> None:
-        """Stop watching."""
-        if self._watcher is not None:
-            self._watcher.stop()
-            self._watcher = None
+        """Stop watching, also when that has not begun yet."""
+        with self._starting:
+            self._stopped = True
+            if self._watcher is not None:
+                self._watcher.stop()
+                self._watcher = None
 
     def load(self, paths: frozenset[str]) -> None:
         """Read what changed; whatever fails is told, and the last good reading stays."""

@@ -15,6 +15,7 @@ __all__ = ["preview", "summary_card"]
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 ENDPOINTS = 200
+DONE = {True: ("says it is done", "p-ok"), False: ("says it is not done", "p-ask")}
 Line = list[Span]
 
 
@@ -52,7 +53,7 @@ def _endpoints(api: dict[str, Any]) -> Iterator[Line]:
     if not isinstance(paths, dict):
         return
     yield from heading("ENDPOINTS")
-    for path, operations in list(cast("dict[str, Any]", paths).items())[:ENDPOINTS]:
+    for path, operations in list(cast("dict[str, object]", paths).items())[:ENDPOINTS]:
         for method in METHODS if isinstance(operations, dict) else ():
             operation = cast("dict[str, Any]", operations).get(method)
             if isinstance(operation, dict):
@@ -68,8 +69,9 @@ def _magic(data: bytes) -> str:
 
 def summary_card(summary: Summary, claims: Sequence[CheckedClaim]) -> Iterator[Line]:
     """Return an agent's summary as a card: what it says, beside what is so."""
-    done = {True: ("says it is done", "p-ok"), False: ("says it is not done", "p-ask")}
-    words, style = done.get(summary.done, ("does not say whether it is done", "p-dim"))  # type: ignore[arg-type]
+    words, style = (
+        ("does not say whether it is done", "p-dim") if summary.done is None else DONE[summary.done]
+    )
     yield [say(summary.agent or summary.file, "p-name"), say(f"  {words}", style)]
     if summary.completed:
         yield [say(f"completed: {summary.completed}")]

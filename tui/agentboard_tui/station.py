@@ -10,6 +10,7 @@ from textual.app import App
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import AwaitMount, Widget
+from textual.worker import Worker, get_current_worker  # pyright: ignore[reportUnknownVariableType]
 
 from agentboard_agents.board import EMPTY_BOARD, BoardState
 from agentboard_tui.bridge import Bridge
@@ -17,7 +18,7 @@ from agentboard_tui.glyphs import Glyphs, choose
 from agentboard_tui.orders import Counter
 from agentboard_tui.situation import Situation
 
-__all__ = ["Station", "station_of"]
+__all__ = ["Station", "outdated", "station_of"]
 
 
 Result = TypeVar("Result")
@@ -65,3 +66,9 @@ class Station(App[int]):
 def station_of(widget: Widget) -> Station:
     """Return the app that a widget is part of."""
     return cast("Station", widget.app)  # pyright: ignore[reportUnknownMemberType]  Textual's own type argument
+
+
+def outdated() -> bool:
+    """Say, in a thread of the app, whether nobody waits for its result any more."""
+    worker = cast("Worker[None]", get_current_worker())  # pyright: ignore[reportUnknownVariableType]
+    return worker.is_cancelled

@@ -128,8 +128,10 @@ class Transcript:
         tool, summary = str(data.get("tool", "tool")), str(data.get("summary") or "")
         head = summary if summary.startswith(tool) else f"{tool} {summary}".strip()
         given = data.get("input")
-        change = change_lines(tool, cast("dict[str, Any]", given)) if isinstance(given, dict) else ()
-        block = Block("tool", head, event.time, str(data.get("call", "")), "" if change else _shown(given))
+        parts = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+        change = change_lines(tool, parts)
+        detail = "" if change else _shown(parts or cast("object", given))
+        block = Block("tool", head, event.time, str(data.get("call", "")), detail)
         block.change = change
         at = self.push(block)
         self._calls[block.call] = at
@@ -173,7 +175,7 @@ def _shown(value: object) -> str:
 
 def _line(kind: str, pattern: str) -> Callable[[Transcript, Event], int]:
     def step(transcript: Transcript, event: Event) -> int:
-        text = pattern.format_map(_Filled(event.data)).strip(" :")
+        text = pattern.format_map(_Filled(event.data)).strip(" :").removesuffix(" on")
         detail = str(event.data.get("output") or event.data.get("what") or "")[:DETAIL]
         block = Block(kind, text, event.time, detail=detail)
         return transcript.aside(block) if event.kind in ASIDE else transcript.push(block)

@@ -10,7 +10,6 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 from textual import on
-from textual.worker import get_current_worker
 
 from agentboard_agents.board import BoardState
 from agentboard_agents.board_files import ArtifactRow
@@ -19,6 +18,7 @@ from agentboard_tui.age import age
 from agentboard_tui.preview import preview, summary_card
 from agentboard_tui.screens.split import SplitScreen
 from agentboard_tui.situation import Situation
+from agentboard_tui.station import outdated
 from agentboard_tui.widgets.lines import Title
 from agentboard_tui.widgets.panels import ARTIFACT_STYLES, NO_ARTIFACTS, matches
 from agentboard_tui.widgets.rows import RowList
@@ -124,7 +124,7 @@ class ArtifactsScreen(SplitScreen):
             lines = [*self._card(path), *preview(row.artifact, data)]
         except FileFault as fault:
             lines = [[say(f"{fault}", "p-fault")]]
-        if not get_current_worker().is_cancelled:
+        if not outdated():
             self.station.call_from_thread(self._previewed, path, lines)
 
     def _card(self, path: str) -> Iterator[list[Span]]:

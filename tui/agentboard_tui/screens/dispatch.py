@@ -11,7 +11,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
-from textual.worker import get_current_worker
 
 from agentboard_agents.board import BoardState
 from agentboard_agents.definition import AgentDefinition
@@ -20,6 +19,7 @@ from agentboard_agents.survey import Survey
 from agentboard_tasks.model import State, Task
 from agentboard_tui.screens.dialog import Dialog
 from agentboard_tui.screens.dispatch_plan import BUDGETS, Plan, brief_lines, facts, make_plan, models_for
+from agentboard_tui.station import outdated
 from agentboard_tui.widgets.choice import Choice
 from agentboard_tui.widgets.sheet import Sheet
 from agentboard_tui.widgets.words import Words
@@ -188,8 +188,7 @@ class DispatchDialog(Dialog[Wanted]):
     @work(thread=True, exclusive=True, group="plan")
     def _check(self, order: Order) -> None:
         found = make_plan(self._survey, order)
-        worker = get_current_worker()
-        if not worker.is_cancelled:
+        if not outdated():
             self.station.call_from_thread(partial(self._planned, found))
 
     def _planned(self, found: Plan) -> None:

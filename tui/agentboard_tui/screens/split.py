@@ -57,7 +57,8 @@ class SplitScreen(Deck):
     @property
     def rows(self) -> RowList[Any]:
         """The list."""
-        return self.query_one("#rows", RowList)
+        found: RowList[Any] = self.query_one("#rows", RowList)
+        return found
 
     def on_mount(self) -> None:
         """Start in the list."""

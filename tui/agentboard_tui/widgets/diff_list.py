@@ -7,11 +7,11 @@ from functools import partial
 
 from msgspec import Struct
 from textual.message import Message
-from textual.worker import get_current_worker
 
 from agentboard_agents.project import Project
 from agentboard_tasks.text import SafeText
 from agentboard_tui.diffs import DiffFault, DiffLine, FileDiff, read_diff
+from agentboard_tui.station import outdated, station_of
 from agentboard_tui.widgets.rows import RowList
 from agentboard_tui.widgets.spans import Span, say, spread
 
@@ -66,8 +66,8 @@ class DiffList(RowList[FileRow | LineRow]):
             files = read_diff(project, run)
         except DiffFault as fault:
             empty = f"{fault}"
-        if not get_current_worker().is_cancelled:
-            self.app.call_from_thread(self._loaded, files, empty)
+        if not outdated():
+            station_of(self).call_from_thread(self._loaded, files, empty)
 
     def _loaded(self, files: tuple[FileDiff, ...], empty: str) -> None:
         if self.is_attached:

@@ -57,12 +57,19 @@ CURSOR = ("primary", 0.28)
 """Theme variable and strength of the background under the cursor."""
 
 
+FAINT = 0.7
+"""Strength under which a style is dim where there is no colour."""
+
+
 class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     """A widget that paints its own lines from spans."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = """
-    Painted { scrollbar-size: 1 1; background: $background; color: $foreground; }
+    Painted {
+        scrollbar-size: 1 1; background: $background; color: $foreground;
+        scrollbar-background: $surface; scrollbar-color: $panel-lighten-3;
+    }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  Textual's name
@@ -89,6 +96,8 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
         variable, strength, attributes = STYLES.get(name, STYLES["p-plain"])
         background = self.background_colors[1]
         style = Style.parse(attributes) if attributes else Style()
+        if strength < FAINT and station_of(self).no_color:
+            style += Style(dim=True)
         color = background.blend(self._variable(variable), strength, 1)
         return Style.from_color(color.rich_color, background.rich_color) + style
 
@@ -102,7 +111,7 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
     def _cursor(self) -> Style:
         variable, strength = CURSOR
         under = self.background_colors[1].blend(self._variable(variable), strength, 1)
-        plain = Style(bold=True, reverse=True if self.app.no_color else None)
+        plain = Style(bold=True, reverse=True if station_of(self).no_color else None)
         return Style.from_color(None, under.rich_color) + plain
 
     def strip(self, spans: Iterable[Span], width: int, *, cursor: bool = False) -> Strip:

@@ -105,7 +105,8 @@ def _body(pane: Pane, width: int, height: int, brush: Brush) -> Iterator[list[Sp
 
 
 def _facts(pane: Pane, width: int, brush: Brush) -> list[Span]:
-    branch = [Span(brush.glyphs.mark("branch"), "p-dim"), say(f" {pane.branch or 'no branch yet'}", "p-dim")]
+    nothing = "no branch yet" if pane.open else "no branch"
+    branch = [Span(brush.glyphs.mark("branch"), "p-dim"), say(f" {pane.branch or nothing}", "p-dim")]
     right: list[Span] = []
     if pane.contradicted:
         right.append(Span(brush.glyphs.mark("unequal"), "p-fault"))
