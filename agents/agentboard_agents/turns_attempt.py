@@ -84,7 +84,7 @@ async def perform(place: Workplace, request: TurnRequest, number: int, attempt: 
 
 def report(place: Workplace, turn: Turn, number: int) -> None:
     """Record the end of a turn with what it used."""
-    cost = place.gate.cost(turn) if place.gate is not None else cost_usd(turn.model, turn.tokens)
+    cost = cost_of(place, turn)
     for kind, data in shown_blocks(turn.content, number):
         place.control.emit(kind, **data)
     place.control.emit(
@@ -95,6 +95,13 @@ def report(place: Workplace, turn: Turn, number: int) -> None:
         model=turn.model,
         **({} if cost is None else {"cost_usd": cost}),
     )
+
+
+def cost_of(place: Workplace, turn: Turn) -> float | None:
+    """Return what a turn cost in US dollars; `None` where that is not known, or nobody is paid."""
+    if place.gate is not None:
+        return place.gate.cost(turn)
+    return None if place.runtime.name == "rehearsal" else cost_usd(turn.model, turn.tokens)
 
 
 def failure_of(fault: TurnFailed, attempt: int) -> Failure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
 import time
@@ -117,7 +118,7 @@ class Root:
     def create(cls, path: str, mode: int = 0o700) -> Self:
         """Make the directory, and those above it, if they are not there: for agentboard's own state."""
         with translated(path):
-            os.makedirs(path, mode, exist_ok=True)
+            _make_private(path, mode)
         return cls(path)
 
     def __repr__(self) -> str:
@@ -365,3 +366,12 @@ def _swapped(
     lost = displaced(parent, aside, name, rel, old, expected)
     discard(parent, new[0])
     return lost
+
+
+def _make_private(path: str, mode: int) -> None:
+    """Make a directory and those above it, all with `mode`; `os.makedirs` gives it to the last one alone."""
+    above = os.path.dirname(os.path.abspath(path))
+    if not os.path.isdir(above):
+        _make_private(above, mode)
+    with contextlib.suppress(FileExistsError):
+        os.mkdir(path, mode)

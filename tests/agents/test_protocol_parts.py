@@ -184,7 +184,7 @@ def test_only_a_yes_is_a_yes() -> None:
 
 def test_a_definition_limits_the_tools() -> None:
     known, unknown = allowed_tools(("Read", "Bash(git log:*)", "mcp__db__query", "Agent", "WebFetch"))
-    assert known == {"Read", "Bash"}
+    assert known == {"Read", "Bash", "BashOutput", "KillShell"}  # what Bash starts can be read and ended
     assert unknown == ("mcp__db__query", "WebFetch")
     every, _ = allowed_tools(None, ("Bash",))
     assert "Write" in every
