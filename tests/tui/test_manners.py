@@ -207,7 +207,8 @@ def test_the_terminal_calls_once_for_each_new_thing_and_only_while_nobody_looks(
 
 
 def test_watching_that_is_stopped_before_it_began_never_begins(stage: Stage) -> None:
-    watch = FilesWatch(stage.project, [].append, [].append)
+    told: list[object] = []
+    watch = FilesWatch(stage.project, told.append, told.append)
     watch.stop()
     watch.start()
     assert watch.mode == "not watching"

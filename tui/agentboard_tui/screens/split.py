@@ -36,6 +36,7 @@ class SplitScreen(Deck):
 
     def __init__(self) -> None:
         super().__init__(classes="-view-rows")
+        self._rows: RowList[Any]
 
     def body(self) -> ComposeResult:
         """Title, tabs where there is no room, list and detail."""
@@ -43,7 +44,8 @@ class SplitScreen(Deck):
         yield Title(glyphs=glyphs, id="title")
         yield TabStrip(glyphs=glyphs, id="tabs")
         with Horizontal():
-            yield self.make_list()
+            self._rows = self.make_list()
+            yield self._rows
             yield Sheet(id="detail")
 
     def make_list(self) -> RowList[Any]:
@@ -57,8 +59,7 @@ class SplitScreen(Deck):
     @property
     def rows(self) -> RowList[Any]:
         """The list."""
-        found: RowList[Any] = self.query_one("#rows", RowList)
-        return found
+        return self._rows
 
     def on_mount(self) -> None:
         """Start in the list."""
