@@ -27,7 +27,7 @@ from tests.tui.stage import Stage, screen_text, until
 def together(app: AgentBoard, keys: str) -> None:
     """Send keys as a slow line does: all at once."""
     for key in keys:
-        app.post_message(events.Key({"/": "slash"}.get(key, key), key))
+        app.post_message(events.Key({"/": "slash", ":": "colon"}.get(key, key), key))
 
 
 async def test_a_key_acts_on_what_the_key_before_it_selected(stage: Stage) -> None:
@@ -212,3 +212,14 @@ def test_watching_that_is_stopped_before_it_began_never_begins(stage: Stage) -> 
     watch.stop()
     watch.start()
     assert watch.mode == "not watching"
+
+
+async def test_words_typed_at_once_after_the_colon_reach_the_palette(stage: Stage) -> None:
+    async with stage.board() as (app, pilot):
+        before = app.theme
+        together(app, ":theme")
+        await until(pilot, lambda: "the next theme" in screen_text(app))
+        await pilot.press("enter")
+        if app.theme == before:
+            await pilot.press("enter")
+        await until(pilot, lambda: app.theme != before)
