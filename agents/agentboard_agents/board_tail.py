@@ -144,7 +144,8 @@ def joined_call(tool: str, called: str, result: str) -> str:
 
 def _listed(value: object) -> list[Any]:
     """Return a list from an event's data, empty where it is none."""
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    listed: list[Any] = value if isinstance(value, list) else []
+    return listed
 
 
 def _todo_changed(tail: Tail, data: Mapping[str, Any]) -> Tail:

@@ -47,7 +47,8 @@ class GuardedSteps:
             raise Cancelled
         if "error" in ended:
             raise StepFailed(name, ended["error"])
-        return ended["value"]
+        value: Json = ended["value"]
+        return value
 
     async def _act(self, function: Callable[[], Awaitable[Json]]) -> Json:
         await self._control.rest()

@@ -29,10 +29,16 @@ class MemorySteps:
             known, result = self._finished[position]
             if known != name:
                 raise RuntimeError(f"step {position} was {known!r} and is {name!r} now")
-            return msgspec.json.decode(result)
+            return remembered(result)
         result = msgspec.json.encode(await function())
         self._finished.append((name, result))
-        return msgspec.json.decode(result)
+        return remembered(result)
+
+
+def remembered(result: bytes) -> Json:
+    """Return a result as a file would give it back."""
+    value: Json = msgspec.json.decode(result)
+    return value
 
 
 class MemoryEngine:

@@ -81,8 +81,8 @@ def vertex(region: str | None, project: str | None, shared: Mapping[str, Any]) -
     """Return the client of Vertex."""
     from anthropic.lib.vertex import AsyncAnthropicVertex
 
-    given = {"region": region, "project_id": project}
-    return AsyncAnthropicVertex(**{key: value for key, value in given.items() if value}, **shared)
+    given: dict[str, Any] = {"region": region, "project_id": project, **shared}
+    return AsyncAnthropicVertex(**{key: value for key, value in given.items() if value is not None})
 
 
 CLIENTS: dict[str, Callable[[str | None, str | None, Mapping[str, Any]], Any]] = {
