@@ -15,6 +15,7 @@ NAMES = (
     "p_definitions",
     "p13_engine",
     "p14_command_line",
+    "p_radar",
 )
 HEAD = f"{'what':44} {'figure':>9} {'unit':8} {'reference':>9}  {'ratio':>7}  demand  verdict  against"
 

@@ -47,6 +47,7 @@ class Worker:
         self._work_on = work_on
         self._make = make
         self._engine: Engine | None = None
+        self._radar: asyncio.Task[None] | None = None
         self._commands = Commands(self._desk, self._live)
         self._open: list[Run] = []
         self._idle = idle
@@ -65,6 +66,9 @@ class Worker:
             await self._follow(opening)
         finally:
             await _finished(opening)
+            if self._radar is not None:
+                self._radar.cancel()
+                await _finished(self._radar)
             if self._engine is not None:
                 await self._engine.close()
             await self._desk.runtimes.close()
@@ -74,10 +78,19 @@ class Worker:
             engine = await asyncio.to_thread(self._make, self._desk.project, self._workflow)
             await engine.open()
             self._engine = engine
+            self._radar = asyncio.create_task(self._watch_conflicts())
         finally:
             self._desk.news.set()
         if self._work_on is _work:
             await asyncio.to_thread(_preload)
+
+    async def _watch_conflicts(self) -> None:
+        from agentboard_agents.review.watch import RadarWatch  # what it needs loads beside the first run
+
+        try:
+            await RadarWatch(self._desk).follow()
+        except StoreFault as fault:
+            self._desk.fault = self._desk.fault or fault
 
     async def _workflow(self, name: str, steps: Steps) -> None:
         await conduct(self._work_on, self._desk, run_of(name), steps)

@@ -82,8 +82,8 @@ class Bench:
         self.append(run, "review_ready", {"text": "ready"})
         return self.run(run)
 
-    def append(self, run: str, kind: str, data: dict[str, object]) -> None:
-        self.store.append([NewEvent(run, "backend", kind, data)])
+    def append(self, run: str, kind: str, data: Mapping[str, object]) -> None:
+        self.store.append([NewEvent(run, "backend", kind, dict(data))])
 
     def run(self, run: str = "r1") -> Run:
         found = self.store.run(run)

@@ -41,7 +41,7 @@ class Killer:
 
 def sweeping(monkeypatch: pytest.MonkeyPatch, killer: Killer) -> None:
     """Count git's commands as acts: the killer strikes before one and after it."""
-    plain = Plumbing._run
+    plain = Plumbing._run  # pyright: ignore[reportPrivateUsage]
 
     def run(self: Plumbing, *given: Any, **more: Any) -> plumbing.Output:
         killer()

@@ -45,6 +45,22 @@ def _escalate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", default="", metavar="TEXT")
 
 
+def _accept(parser: argparse.ArgumentParser) -> None:
+    _steer(parser)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--onto", metavar="BRANCH", help="the branch to merge into (default: where it began)")
+    what.add_argument("--undo", action="store_true", help="take the merge back, if nothing came after it")
+    parser.add_argument(
+        "--send-back", action="store_true", help="let the agent resolve conflicts, if there are any"
+    )
+
+
+def _reject(parser: argparse.ArgumentParser) -> None:
+    _steer(parser)
+    parser.add_argument("--reason", default="", metavar="TEXT", help="what is wrong; the agent is told")
+    parser.add_argument("--final", action="store_true", help="for good: the run ends, its branch stays")
+
+
 def _item(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("item", metavar="ITEM")
 
@@ -156,6 +172,11 @@ _TABLE = (
     CommandSpec("set", "edit a task in its file", "editing:set_state", _set),
     CommandSpec("undo", "take the last edit back", "editing:undo"),
     CommandSpec("diff", "what a run changed", "reviewing:diff", _run_id),
+    CommandSpec(
+        "accept", "merge a run's work into the branch that it is meant for", "reviewing:accept", _accept
+    ),
+    CommandSpec("reject", "send a run's work back with feedback", "reviewing:reject", _reject),
+    CommandSpec("conflicts", "which runs change the same lines", "reviewing:conflicts"),
     CommandSpec("log", "the transcript of a run", "transcripts:log", _log),
     CommandSpec("worker", "a worker process; started by itself when needed", "serving:worker", _worker),
     CommandSpec(

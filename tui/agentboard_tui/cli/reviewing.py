@@ -1,4 +1,4 @@
-"""`diff`: what a run changed, as git shows it."""
+"""`diff accept reject conflicts`: what a run changed, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import argparse
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.opening import find_run, open_project, open_store
 from agentboard_tui.cli.output import Output
+from agentboard_tui.cli.steering import steer
 
-__all__ = ["diff"]
+__all__ = ["accept", "conflicts", "diff", "reject"]
 
 
 def diff(options: argparse.Namespace, output: Output) -> int:
@@ -29,4 +30,51 @@ def diff(options: argparse.Namespace, output: Output) -> int:
         output.value({"run": run.id, "base": run.base, "branch": run.branch, "files": files, "diff": text})
     else:
         output.raw(text)
+    return Exit.DONE
+
+
+def accept(options: argparse.Namespace, output: Output) -> int:
+    """Merge a run's work, or take the merge back."""
+    return steer(
+        options,
+        output,
+        "accept",
+        "taken back" if options.undo else "accepted",
+        onto=options.onto,
+        undo=options.undo or None,
+        send_back=options.send_back or None,
+    )
+
+
+def reject(options: argparse.Namespace, output: Output) -> int:
+    """Send a run's work back with feedback, or end it."""
+    if not options.final and not options.reason.strip():
+        raise Failure("say what is wrong: --reason TEXT (--final rejects it for good)", Exit.USAGE)
+    final = options.final or None
+    return steer(
+        options, output, "reject", "rejected" if final else "goes on", reason=options.reason, final=final
+    )
+
+
+def conflicts(options: argparse.Namespace, output: Output) -> int:
+    """List pairs of live branches, and the working tree, that change the same lines; worst first."""
+    from agentboard_agents.repository import GitFault
+    from agentboard_agents.review.radar import conflict_form
+    from agentboard_agents.review.sweep import sweep
+
+    project = open_project(options)
+    store = open_store(project)
+    try:
+        found = sweep(project, store.runs(open_only=True)) if store else []
+    except GitFault as fault:
+        raise Failure(str(fault)) from fault
+    forms = [conflict_form(one) for one in found]
+    if output.json:
+        output.value(forms)
+        return Exit.DONE
+    rows = [
+        (form["one"]["name"], form["other"]["name"], ", ".join(form["files"]), form["where"])
+        for form in forms
+    ]
+    output.table(("ONE", "OTHER", "FILES", "WHERE"), rows, "no two sides change the same lines")
     return Exit.DONE

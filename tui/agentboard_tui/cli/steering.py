@@ -12,7 +12,7 @@ from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.opening import find_item, find_run, open_project, open_store
 from agentboard_tui.cli.output import Output
 
-__all__ = ["answer", "approve", "cancel", "deny", "escalate", "message", "pause", "resume", "retry"]
+__all__ = ["answer", "approve", "cancel", "deny", "escalate", "message", "pause", "resume", "retry", "steer"]
 
 PATIENCE = (
     600.0  # seconds: a step in flight (a long command, a slow model) ends before a pause is acknowledged
@@ -25,27 +25,27 @@ def pause(options: argparse.Namespace, output: Output) -> int:
         raise Failure("name a run to pause, or --all", Exit.USAGE)
     if options.all:
         return _tell(options, output, "pause_all", None, "paused")
-    return _steer(options, output, "pause", "paused")
+    return steer(options, output, "pause", "paused")
 
 
 def resume(options: argparse.Namespace, output: Output) -> int:
     """Let a paused run go on."""
-    return _steer(options, output, "resume", "resumed")
+    return steer(options, output, "resume", "resumed")
 
 
 def cancel(options: argparse.Namespace, output: Output) -> int:
     """End a run; its branch and worktree stay."""
-    return _steer(options, output, "cancel", "cancelled")
+    return steer(options, output, "cancel", "cancelled")
 
 
 def retry(options: argparse.Namespace, output: Output) -> int:
     """Start a new run of the same task and print its id."""
-    return _steer(options, output, "retry", "")
+    return steer(options, output, "retry", "")
 
 
 def escalate(options: argparse.Namespace, output: Output) -> int:
     """Stop a run at its safe point and ask somebody."""
-    return _steer(options, output, "escalate", "escalated", to=options.to, reason=options.reason)
+    return steer(options, output, "escalate", "escalated", to=options.to, reason=options.reason)
 
 
 def answer(options: argparse.Namespace, output: Output) -> int:
@@ -84,7 +84,8 @@ def message(options: argparse.Namespace, output: Output) -> int:
     )
 
 
-def _steer(options: argparse.Namespace, output: Output, kind: str, done: str, **data: Any) -> int:
+def steer(options: argparse.Namespace, output: Output, kind: str, done: str, **data: Any) -> int:
+    """Send a command about a run, wait for what comes of it, and say so."""
     project = open_project(options)
     run = find_run(open_store(project), options.run)
     return _send(project, options, output, kind, run.id, done, **data)

@@ -1,0 +1,85 @@
+"""One look of the conflict radar: real merges in memory of the pairs that may clash, each content once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from agentboard_agents.project import Project
+from agentboard_agents.projection import Run
+from agentboard_agents.repository.merging import Merge, merge_many, sides
+from agentboard_agents.review.parties import Party, Scratch, party_of_run, party_of_tree
+from agentboard_agents.review.radar import Overlap, Place, pairs, ranked
+from agentboard_agents.survey import survey
+
+__all__ = ["Sweeper", "sweep"]
+
+KEPT = 5_000
+MOST_FILES = 3
+
+
+class Sweeper:
+    """The radar of one project; what it merged before it knows."""
+
+    def __init__(self, project: Project, exclude: Sequence[str]) -> None:
+        self._git = Scratch(project)
+        self._exclude = tuple(exclude)
+        self._known: OrderedDict[tuple[str, str], tuple[tuple[str, ...], tuple[Place, ...]]] = OrderedDict()
+        self._parties: dict[str, Party | None] = {}
+        self.merged = 0  # merges made so far
+
+    def look(self, runs: Iterable[Run], changed: frozenset[str] | None = None) -> list[Overlap]:
+        """Return the overlaps of live runs and the working tree, the worst first.
+
+        Args:
+            runs: those that are not over.
+            changed: ids of the runs whose work tree may have changed since the last look; `None`: all.
+        """
+        live = [run for run in runs if run.branch and run.base]
+        self._git.settings()  # made under the same lock, which is not taken twice
+        with self._git.alone():
+            parties = [self._party(run, changed) for run in live]
+            tree = party_of_tree(self._git, self._exclude, [run.base for run in live if run.base])
+            return self._overlaps([party for party in (tree, *parties) if party is not None])
+
+    def _party(self, run: Run, changed: frozenset[str] | None) -> Party | None:
+        if changed is None or run.id in changed or run.id not in self._parties:
+            self._parties[run.id] = party_of_run(self._git, run, self._exclude)
+        return self._parties[run.id]
+
+    def _overlaps(self, parties: Sequence[Party]) -> list[Overlap]:
+        due = pairs(parties)
+        fresh = [pair for pair in due if _key(*pair) not in self._known]
+        merges = merge_many(self._git, [(one.commit, other.commit) for one, other in fresh])
+        self.merged += len(merges)
+        for pair, made in zip(fresh, merges, strict=True):
+            self._known[_key(*pair)] = self._clash(made)
+        found = [Overlap(one, other, *self._known[_key(one, other)]) for one, other in due]
+        while len(self._known) > max(KEPT, 2 * len(due)):
+            self._known.popitem(last=False)
+        return ranked(overlap for overlap in found if overlap.files)
+
+    def _clash(self, made: Merge) -> tuple[tuple[str, ...], tuple[Place, ...]]:
+        files = tuple(conflict.path for conflict in made.conflicts)
+        places: list[Place] = []
+        for file in files[:MOST_FILES]:
+            lines = [Place(file, side.line) for side in sides(self._git, made.tree, file)]
+            places += lines or [Place(file)]
+        return files, tuple(places)
+
+
+def sweep(project: Project, runs: Iterable[Run]) -> list[Overlap]:
+    """Look once, at everything."""
+    live = [run for run in runs if run.branch and run.base]
+    return Sweeper(project, shared_paths(project)).look(live) if live else []
+
+
+def shared_paths(project: Project) -> tuple[str, ...]:
+    """Return the team's live files, which every side sees alike."""
+    found = survey(project)
+    shared = found.layout.coordination(found.workspace.coordinated)
+    return (*shared.directories, *shared.files)
+
+
+def _key(one: Party, other: Party) -> tuple[str, str]:
+    return one.commit, other.commit
