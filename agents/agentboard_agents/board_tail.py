@@ -142,10 +142,9 @@ def joined_call(tool: str, called: str, result: str) -> str:
     return result if tool and result.startswith(tool) else f"{called} → {result}"
 
 
-def _listed(value: object) -> list[Any]:
+def _listed(value: Any) -> list[Any]:
     """Return a list from an event's data, empty where it is none."""
-    listed: list[Any] = value if isinstance(value, list) else []
-    return listed
+    return list[Any](value) if isinstance(value, list) else []
 
 
 def _todo_changed(tail: Tail, data: Mapping[str, Any]) -> Tail:

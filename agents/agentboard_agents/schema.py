@@ -127,7 +127,7 @@ def _pragma(connection: sqlite3.Connection, name: str) -> int:
 def refusal(path: str, fault: sqlite3.DatabaseError) -> StoreFault:
     """Return why a file cannot be opened as a database; a damaged one is moved aside."""
     if fault.sqlite_errorcode in {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}:
-        return StoreFault(path, "is damaged", f"moved to {move_aside(path)}; history starts anew")
+        return StoreFault(path, "is damaged", f"moved to {move_aside(path)}; a new one is made")
     return StoreFault(path, str(fault))
 
 

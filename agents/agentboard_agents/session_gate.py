@@ -18,6 +18,8 @@ from agentboard_agents.governor_shared import Governor, key_name
 from agentboard_agents.projection import Run
 from agentboard_agents.runtimes.port import Runtime
 from agentboard_agents.session_equipment import Equipment
+from agentboard_agents.store_fault import StoreFault
+from agentboard_agents.turns_port import RunFault
 
 __all__ = ["listen", "open_gate"]
 
@@ -31,11 +33,11 @@ def open_gate(desk: Desk, equipment: Equipment) -> Admission:
     """Open the gate of a run.
 
     Raises:
-        StoreFault: when nothing can be written down; no call is made then.
+        RunFault: when nothing can be written down; no call is made then.
     """
     spending = equipment.survey.config.spending
     if desk not in BOOKS:
-        BOOKS[desk] = BudgetLedger(equipment.project)
+        BOOKS[desk] = open_book(equipment)
     control = desk.control(equipment.spec.run)
 
     def warn(message: str) -> None:
@@ -49,6 +51,18 @@ def open_gate(desk: Desk, equipment: Equipment) -> Admission:
         lambda: end_of(desk, equipment),
         warn,
     )
+
+
+def open_book(equipment: Equipment) -> BudgetLedger:
+    """Open the book of what is spent.
+
+    Raises:
+        RunFault: when it cannot be used: this run ends, for without it no cap would hold.
+    """
+    try:
+        return BudgetLedger(equipment.project)
+    except StoreFault as fault:
+        raise RunFault(f"what is spent cannot be written down: {fault}") from fault
 
 
 @runtime_checkable
@@ -72,8 +86,16 @@ def governor_of(desk: Desk, equipment: Equipment) -> Governor | None:
     address = os.environ.get("ANTHROPIC_BASE_URL") or equipment.survey.config.base_url or ""
     who, known = key_name(key, address), GOVERNORS.setdefault(desk, {})
     if who not in known:
-        known[who] = Governor(who, os.path.dirname(equipment.project.state))
+        known[who] = new_governor(who, os.path.dirname(equipment.project.state))
     return known[who]
+
+
+def new_governor(who: str, directory: str) -> Governor:
+    """Return a governor; where its file was damaged, and is moved aside by now, one that knows nothing."""
+    try:
+        return Governor(who, directory)
+    except StoreFault:
+        return Governor(who, directory)
 
 
 def accounts(desk: Desk, equipment: Equipment) -> tuple[Scope, ...]:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from agentboard_agents.schema import refusal
 from agentboard_agents.store_fault import StoreFault
 
 __all__ = ["connect", "writing"]
@@ -18,7 +19,7 @@ def connect(path: str, script: str) -> sqlite3.Connection:
     """Open the file at `path`, owner only, with the tables of `script`.
 
     Raises:
-        StoreFault: when it cannot be used.
+        StoreFault: when it cannot be used. A damaged file was moved aside: the next try makes it anew.
     """
     try:
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -32,9 +33,9 @@ def connect(path: str, script: str) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         for statement in script.split(";"):
             connection.execute(statement)
-    except sqlite3.Error as fault:
+    except sqlite3.DatabaseError as fault:
         connection.close()
-        raise StoreFault(path, str(fault), "move it away; it is made anew") from fault
+        raise refusal(path, fault) from fault
     return connection
 
 

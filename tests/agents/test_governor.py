@@ -17,6 +17,7 @@ from agentboard_agents.governor import BURST, TOP, Pace, taken
 from agentboard_agents.governor_shared import Governor, key_name
 from agentboard_agents.project import Project
 from agentboard_agents.runtimes.port import TurnFailed, TurnRequest
+from agentboard_agents.session_gate import new_governor
 from tests.support.workplace import ScriptedRuntime
 
 NOW = 1_000_000.0
@@ -136,3 +137,9 @@ async def test_fifty_agents_on_529_do_not_burst(tmp_path: Path, monkeypatch: pyt
     assert most_within(later, 1.0) <= TOP / 2
     gaps = [after - before for before, after in pairwise(later)]
     assert len({round(gap, 3) for gap in gaps}) > len(gaps) / 2, "jitter keeps them apart"
+
+
+def test_a_damaged_file_is_moved_aside_and_made_anew(tmp_path: Path) -> None:
+    (tmp_path / "governor.db").write_bytes(b"this is no database, and long enough to be told so" * 100)
+    assert new_governor("who", str(tmp_path)).take().at > 0
+    assert len(list(tmp_path.glob("governor.db.damaged-*"))) == 1
