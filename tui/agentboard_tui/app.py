@@ -241,9 +241,7 @@ class AgentBoard(Station):
         focused = self.focused
         if focused is None or not focused.check_consume_key("a", "a"):
             return True
-        return key in {"ctrl+p", "ctrl+z"} or (
-            key == "escape" and focused is not None and focused.id == "filter"
-        )
+        return key in {"ctrl+p", "ctrl+z"} or (key == "escape" and focused.id == "filter")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002  Textual's signature
         """Offer none of Textual's own commands: the registry has all of ours."""

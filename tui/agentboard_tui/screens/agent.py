@@ -37,9 +37,6 @@ NO_RUN = "No run yet. d gives it a task; what it does shows here."
 class Prompt(TextArea):
     """A line for words to the agent: enter sends, ctrl+j or shift+enter breaks the line, esc leaves it."""
 
-    WRITES = True
-    """Letters are words here, never actions; the app asks for it without loading the text area."""
-
     class Sent(Message):
         """Words to send."""
 
