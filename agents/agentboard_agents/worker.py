@@ -93,7 +93,9 @@ class Worker:
             self._desk.fault = self._desk.fault or fault
 
     async def _workflow(self, name: str, steps: Steps) -> None:
-        await conduct(self._work_on, self._desk, run_of(name), steps)
+        run = self._store.run(run_of(name))
+        if run is not None and workflow_of(run) == name:  # else its round is over, and another one goes on
+            await conduct(self._work_on, self._desk, run.id, steps)
 
     def _live(self, run_id: str) -> bool:
         run = self._store.run(run_id)

@@ -1,4 +1,4 @@
-"""Review from the command line: diff, accept with its undo, reject with feedback that the same run takes up."""
+"""Review from the command line: diff, accept and its undo, reject with feedback to the same run."""
 
 from __future__ import annotations
 

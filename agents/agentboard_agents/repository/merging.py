@@ -10,7 +10,7 @@ from msgspec import Struct
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Output, Plumbing
 
-__all__ = ["Conflict", "Merge", "merge", "merge_many", "sides"]
+__all__ = ["Conflict", "Merge", "merge", "merge_many", "sides", "sides_many"]
 
 TOO_OLD = 129
 """The status with which a git that knows no real merge in memory prints its usage."""
@@ -77,6 +77,23 @@ def sides(git: Plumbing, tree: str, path: str) -> tuple[Sides, ...]:
         "cat-file", "blob", f"{tree}:{path}", what=f"read {path}", cap=SIDE_CAP, check=False
     )
     return tuple(_sides(output.data.splitlines())) if output.status == 0 or output.truncated else ()
+
+
+def sides_many(git: Plumbing, files: Sequence[tuple[str, str]]) -> list[tuple[Sides, ...]]:
+    """Return what `sides` does for many files (tree, path), with one git; in their order."""
+    plain = [(tree, path) for tree, path in files if "\n" not in path]
+    asked = b"".join(os.fsencode(f"{tree}:{path}\n") for tree, path in plain)
+    output = git.contents("cat-file", "--batch", what="read files", data=asked).data if asked else b""
+    found: dict[tuple[str, str], tuple[Sides, ...]] = {}
+    at = 0
+    for file in plain:
+        head = output[at : output.index(b"\n", at)]
+        at += len(head) + 1
+        kind, size = head.split(b" ")[-2:]  # the last word of one that is not there is `missing`
+        if kind == b"blob":
+            found[file] = tuple(_sides(output[at : at + min(int(size), SIDE_CAP)].splitlines()))
+        at += 0 if size == b"missing" else int(size) + 1
+    return [found.get(file, ()) for file in files]
 
 
 def _merge(fields: Iterator[bytes], *, clean: bool) -> Merge:

@@ -56,6 +56,7 @@ class Scratch(Plumbing):
         theirs = os.path.join(self.places.common_dir, "objects").replace("\\", "\\\\").replace('"', '\\"')
         own = {"GIT_OBJECT_DIRECTORY": self._objects, "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{theirs}"'}
         return super().contents(
+            *("-c", "core.fsync=none"),  # what is lost with the power is merged again
             *arguments,
             what=what,
             data=data,

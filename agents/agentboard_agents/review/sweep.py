@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
-from agentboard_agents.repository.merging import Merge, merge_many, sides
+from agentboard_agents.repository.merging import Merge, Sides, merge_many, sides_many
 from agentboard_agents.review.parties import Party, Scratch, party_of_run, party_of_tree
 from agentboard_agents.review.radar import Overlap, Place, pairs, ranked
 from agentboard_agents.survey import survey
@@ -15,6 +16,7 @@ from agentboard_agents.survey import survey
 __all__ = ["Sweeper", "sweep"]
 
 KEPT = 5_000
+Clash: TypeAlias = tuple[tuple[str, ...], tuple[Place, ...]]
 MOST_FILES = 3
 
 
@@ -24,7 +26,7 @@ class Sweeper:
     def __init__(self, project: Project, exclude: Sequence[str]) -> None:
         self._git = Scratch(project)
         self._exclude = tuple(exclude)
-        self._known: OrderedDict[tuple[str, str], tuple[tuple[str, ...], tuple[Place, ...]]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], Clash] = OrderedDict()
         self._parties: dict[str, Party | None] = {}
         self.merged = 0  # merges made so far
 
@@ -52,20 +54,28 @@ class Sweeper:
         fresh = [pair for pair in due if _key(*pair) not in self._known]
         merges = merge_many(self._git, [(one.commit, other.commit) for one, other in fresh])
         self.merged += len(merges)
-        for pair, made in zip(fresh, merges, strict=True):
-            self._known[_key(*pair)] = self._clash(made)
+        for pair, clash in zip(fresh, self._clashes(merges), strict=True):
+            self._known[_key(*pair)] = clash
         found = [Overlap(one, other, *self._known[_key(one, other)]) for one, other in due]
         while len(self._known) > max(KEPT, 2 * len(due)):
             self._known.popitem(last=False)
         return ranked(overlap for overlap in found if overlap.files)
 
-    def _clash(self, made: Merge) -> tuple[tuple[str, ...], tuple[Place, ...]]:
-        files = tuple(conflict.path for conflict in made.conflicts)
-        places: list[Place] = []
-        for file in files[:MOST_FILES]:
-            lines = [Place(file, side.line) for side in sides(self._git, made.tree, file)]
-            places += lines or [Place(file)]
-        return files, tuple(places)
+    def _clashes(self, merges: Sequence[Merge]) -> list[Clash]:
+        """Return the files of each merge that do not fit, with the places in the first of them."""
+        shown = [(made.tree, one.path) for made in merges for one in made.conflicts[:MOST_FILES]]
+        found = dict(zip(shown, sides_many(self._git, shown), strict=True))
+        return [
+            (
+                tuple(one.path for one in made.conflicts),
+                tuple(
+                    place
+                    for one in made.conflicts[:MOST_FILES]
+                    for place in _places(one.path, found[made.tree, one.path])
+                ),
+            )
+            for made in merges
+        ]
 
 
 def sweep(project: Project, runs: Iterable[Run]) -> list[Overlap]:
@@ -79,6 +89,10 @@ def shared_paths(project: Project) -> tuple[str, ...]:
     found = survey(project)
     shared = found.layout.coordination(found.workspace.coordinated)
     return (*shared.directories, *shared.files)
+
+
+def _places(file: str, found: tuple[Sides, ...]) -> list[Place]:
+    return [Place(file, side.line) for side in found] or [Place(file)]
 
 
 def _key(one: Party, other: Party) -> tuple[str, str]:
