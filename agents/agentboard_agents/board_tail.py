@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, cast
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -144,7 +145,10 @@ def joined_call(tool: str, called: str, result: str) -> str:
 
 def _listed(value: Any) -> list[Any]:
     """Return a list from an event's data, empty where it is none."""
-    return list[Any](value) if isinstance(value, list) else []
+    try:
+        return msgspec.convert(value, list[Any])
+    except msgspec.ValidationError:
+        return []
 
 
 def _todo_changed(tail: Tail, data: Mapping[str, Any]) -> Tail:

@@ -79,7 +79,8 @@ def _show(output: Output, forms: list[Form], head: Sequence[str], row: Row, empt
 
 def _agent_row(form: Form) -> Sequence[str]:
     tools = "all" if form["tools"] is None else str(len(form["tools"]))
-    mark = f"  {len(form['problems'])} problems" if form["problems"] else ""
+    count = len(form["problems"])
+    mark = f"  {count} problem{'s' if count > 1 else ''}" if count else ""
     return form["name"], form["protocol"], form["model"] or "-", tools, form["source"] + mark
 
 

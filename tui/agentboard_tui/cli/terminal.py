@@ -13,6 +13,7 @@ from agentboard_tui.terminal import reset_terminal
 
 __all__ = ["reset"]
 
+
 def reset(_options: argparse.Namespace, _output: Output) -> int:
     """Turn modes off, show the cursor, make the line discipline sane."""
     reset_terminal()
