@@ -35,8 +35,9 @@ def measure() -> Iterator[Line]:
         for number in range(ROUNDS):
             run = runs[number]
             Path(run.worktree or "", COMMON).write_text(text(f"again {number}"))
-            bare.append(timed(lambda: merge_each(root, runs)))
             refreshed.append(timed(lambda: sweeper.look(runs, frozenset({run.id}))))  # noqa: B023
+            commit_by_hand(project, run, number)
+            bare.append(timed(lambda: merge_each(root, run, runs)))  # noqa: B023
         reference = p50(bare)
     yield Line(
         "radar: refresh, 1 of 20 changed", p50(refreshed), reference, "ms p50", 1, "20 × git merge-tree"
@@ -67,10 +68,16 @@ def branch(project: Project, number: int) -> Run:
     return Run(name, "bench", "bench", RunState.REVIEW, "", spec, branch=made, worktree=place, base=base)
 
 
-def merge_each(root: Path, runs: list[Run]) -> None:
-    """Merge each branch with the first, one command each."""
-    for run in runs:
-        words = ["git", "merge-tree", "--write-tree", runs[-1].branch or "", run.branch or ""]
+def commit_by_hand(project: Project, run: Run, number: int) -> None:
+    """Commit what changed, so that its merges are as new to git as to the radar."""
+    repository = Repository(project.root, project.state)
+    repository.commit_worktree(run.worktree or "", run.branch or "", f"again {number}")
+
+
+def merge_each(root: Path, changed: Run, runs: list[Run]) -> None:
+    """Merge the changed branch with each, and with what is checked out, one command each."""
+    for other in ["main", *(run.branch or "" for run in runs if run is not changed)]:
+        words = ["git", "merge-tree", "--write-tree", changed.branch or "", other]
         subprocess.run(words, cwd=root, check=False, capture_output=True)
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
+from agentboard_agents.repository.head import read_head
 from agentboard_agents.repository.merging import Merge, Sides, merge_many, sides_many
-from agentboard_agents.review.parties import Party, Scratch, party_of_run, party_of_tree
+from agentboard_agents.review.parties import TREE, Party, Scratch, party_of_run, party_of_tree
 from agentboard_agents.review.radar import Overlap, Place, pairs, ranked
 from agentboard_agents.survey import survey
 
 __all__ = ["Sweeper", "sweep"]
 
 KEPT = 5_000
+TREE_AGE = 10.0
+"""Seconds for which what was seen of the user's work tree counts, while its HEAD stays."""
 Clash: TypeAlias = tuple[tuple[str, ...], tuple[Place, ...]]
 MOST_FILES = 3
 
@@ -28,6 +32,8 @@ class Sweeper:
         self._exclude = tuple(exclude)
         self._known: OrderedDict[tuple[str, str], Clash] = OrderedDict()
         self._parties: dict[str, Party | None] = {}
+        self._tree_seen: object = None
+        self._tree_at = 0.0
         self.merged = 0  # merges made so far
 
     def look(self, runs: Iterable[Run], changed: frozenset[str] | None = None) -> list[Overlap]:
@@ -41,13 +47,22 @@ class Sweeper:
         self._git.settings()  # made under the same lock, which is not taken twice
         with self._git.alone():
             parties = [self._party(run, changed) for run in live]
-            tree = party_of_tree(self._git, self._exclude, [run.base for run in live if run.base])
+            tree = self._tree(live, again=changed is None)
             return self._overlaps([party for party in (tree, *parties) if party is not None])
 
     def _party(self, run: Run, changed: frozenset[str] | None) -> Party | None:
         if changed is None or run.id in changed or run.id not in self._parties:
             self._parties[run.id] = party_of_run(self._git, run, self._exclude)
         return self._parties[run.id]
+
+    def _tree(self, live: Sequence[Run], *, again: bool) -> Party | None:
+        """Look at the user's work tree; between two looks of the worker only now and then."""
+        bases = [run.base for run in live if run.base]
+        seen = (self._git.places, read_head(self._git.places), tuple(bases))
+        if again or seen != self._tree_seen or time.monotonic() - self._tree_at > TREE_AGE:
+            self._parties[TREE] = party_of_tree(self._git, self._exclude, bases)
+            self._tree_seen, self._tree_at = seen, time.monotonic()
+        return self._parties.get(TREE)
 
     def _overlaps(self, parties: Sequence[Party]) -> list[Overlap]:
         due = pairs(parties)
