@@ -117,7 +117,10 @@ def _let_go() -> None:
 
 def _report(project: Project, fault: BaseException) -> str:
     """Write what happened (without values of variables) to the log and return one line about it."""
-    text = "".join(traceback.format_exception(type(fault), fault, fault.__traceback__))
+    from agentboard_agents.redaction import learn, redact
+
+    learn()
+    text = redact("".join(traceback.format_exception(type(fault), fault, fault.__traceback__)))
     line = f"agentboard: the board broke ({type(fault).__name__}); agents go on"
     try:
         Root(project.make_state()).append(LOG, text.encode("utf-8", "backslashreplace"))

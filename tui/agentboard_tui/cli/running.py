@@ -6,7 +6,7 @@ import argparse
 
 from agentboard_agents.client import Client
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.dispatch import CannotDispatch, Order, next_task, plan
+from agentboard_agents.dispatch import CannotDispatch, Order, next_task, own_tasks, plan
 from agentboard_agents.spec import Limits, RunSpec
 from agentboard_agents.survey import Survey, Unknown, survey
 from agentboard_tui.cli.failure import Exit, Failure
@@ -35,6 +35,9 @@ def run(options: argparse.Namespace, output: Output) -> int:
     here = survey(project)
     order = _order(options)
     whole_list = order.task is None and order.prompt is None and _agent(here, order).protocol != "ralph"
+    if whole_list and _is_finished(here, _agent(here, order)):
+        output.say(f"{order.agent}: nothing to do, the list is finished")
+        return Exit.DONE
     done: set[str | None] = set()
     while True:
         spec = _plan(here, order)
@@ -47,6 +50,11 @@ def run(options: argparse.Namespace, output: Output) -> int:
         here = survey(project)
         if next_task(here, _agent(here, order)) is None:
             return code
+
+
+def _is_finished(here: Survey, agent: AgentDefinition) -> bool:
+    """Whether the agent has a list, and nothing to do is left in it."""
+    return bool(own_tasks(here, agent)) and next_task(here, agent) is None
 
 
 def _follow(here: Survey, spec: RunSpec, output: Output) -> int:
