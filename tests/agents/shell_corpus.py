@@ -1,4 +1,3 @@
-
 """Commands that rules are tried on, and rules with what they are meant to allow."""
 
 from __future__ import annotations
