@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import os
+import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -13,7 +16,7 @@ from agentboard_agents.project import Project
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
 
-__all__ = ["AGENTS", "EVENTS", "TASKS", "build", "environment", "small"]
+__all__ = ["AGENTS", "EVENTS", "TASKS", "build", "environment", "scratch_home", "small"]
 
 AGENTS = 50
 TASKS = 10_000
@@ -31,18 +34,26 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
+def scratch_home() -> Path:
+    """Return a new directory that goes away with this process."""
+    home = Path(tempfile.mkdtemp(prefix="agentboard-bench-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    return home
+
+
 def small() -> Path:
     """Make a project of one agent and a few tasks; return its folder."""
-    home = Path(tempfile.mkdtemp(prefix="agentboard-bench-"))
+    home = scratch_home()
     root = _repository(home)
     _agent(root, 0)
     _tasks(root, 0, 3)
     return root
 
 
+@functools.cache
 def build() -> Path:
     """Make the large project; return its folder, whose parent is the home of `environment`."""
-    home = Path(tempfile.mkdtemp(prefix="agentboard-bench-"))
+    home = scratch_home()
     root = _repository(home)
     for number in range(AGENTS):
         _agent(root, number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,6 +16,7 @@ from agentboard_agents.engine.port import Json, Steps
 from agentboard_agents.project import Project
 from agentboard_agents.survey import survey
 from agentboard_tui.demo.building import build_sample
+from bench.large_project import scratch_home
 from bench.report import Line, p50
 
 STARTS = 15
@@ -27,8 +27,10 @@ DEMANDED_STEPS = 300.0  # steps a second
 
 def measure() -> Iterator[Line]:
     """Yield the start of a run against its bound, and durable steps against bare SQLite commits."""
-    home = Path(tempfile.mkdtemp(prefix="agentboard-bench-"))
-    os.environ.update(XDG_STATE_HOME=str(home / "state"), AGENTBOARD_RUNTIME="rehearsal")
+    home = scratch_home()
+    os.environ.update(
+        XDG_STATE_HOME=str(home / "state"), AGENTBOARD_RUNTIME="rehearsal", AGENTBOARD_WORKER_IDLE="5"
+    )
     build_sample(str(home / "shop"))
     yield Line(
         "P13 command to run started", p50(_starts(str(home / "shop"))), DEMANDED_START, "ms p50", 1, "60 ms"
