@@ -43,7 +43,10 @@ def status(options: argparse.Namespace, output: Output) -> int:
     output.line(f"{form['project']['name']}  {form['project']['root']}")
     for what in ("agents", "tasks", "runs"):
         output.line(f"{what:9}{_counts(form[what])}")
-    output.line(f"{'inbox':9}{form['inbox']} need you" if form["inbox"] else f"{'inbox':9}nothing needs you")
+    waiting = form["inbox"]
+    output.line(
+        f"{'inbox':9}" + (f"{waiting} need{'s' * (waiting == 1)} you" if waiting else "nothing needs you")
+    )
     output.line(f"{'worker':9}{'at work' if form['worker']['alive'] else 'not running; starts when needed'}")
     return Exit.DONE
 
