@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from agentboard_agents.repository import BadName, GitFault, Repository
+from tests.support.projects import make_project
+from tests.support.shell import until
 
 
 def git(where: Path, *arguments: str) -> str:
@@ -430,3 +433,18 @@ def test_importing_it_and_reading_head_imports_no_gitpython(root: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout.split() == ["main", "False"]
+
+
+def test_a_change_in_the_second_of_the_checkout_is_committed(tmp_path: Path) -> None:
+    """Same size, same inode, same second: git tells it from an unchanged file by content alone."""
+    root = make_project(tmp_path / "repo", {"a.txt": "two\n"})
+    repository = Repository(str(root), str(tmp_path / "state"))
+    trees = [str(tmp_path / f"tree{number}") for number in range(5)]
+    branches = [repository.add_worktree(tree, f"ab/x/{Path(tree).name}", repository.base()) for tree in trees]
+    for tree in trees:
+        with (Path(tree) / "a.txt").open("r+b") as stream:
+            stream.write(b"TWO\n")
+    edited = int(time.time())
+    until(lambda: int(time.time()) > edited)
+    for tree, branch in zip(trees, branches, strict=True):
+        assert repository.commit_worktree(tree, branch, "shout") is not None, tree

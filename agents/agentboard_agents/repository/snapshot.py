@@ -66,7 +66,7 @@ def take(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str]) -> S
         GitFault: when a changed path needs a filter that agentboard never runs (Git LFS, encryption).
     """
     index = index_of(git, worktree)
-    _prepare(git, index, parent)
+    _prepare(git, worktree, index, parent)
     entries = _entries(git, index)
     found = _sort(worktree, _candidates(git, worktree, index), entries, tuple(exclude))
     _refuse_filtered(git, worktree, index, found.write)
@@ -75,11 +75,18 @@ def take(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str]) -> S
     return Snapshot(tree, tuple(sorted({*found.write, *found.remove})), found.left_out)
 
 
-def _prepare(git: Plumbing, index: str, parent: str) -> None:
-    """Bring the private index to the parent's tree and keep what it knows about unchanged files."""
+def _prepare(git: Plumbing, worktree: str, index: str, parent: str) -> None:
+    """Bring the private index to the parent's tree and keep what it knows about unchanged files.
+
+    Git has to see the work tree: only then it marks files that changed in the second of their checkout,
+    which the new index would else take for unchanged (gitformat-index, racy git).
+    """
     os.makedirs(os.path.dirname(index), mode=0o700, exist_ok=True)
     forget(f"{index}.lock")  # only this worker uses the index: a lock is of a process that died
-    git.contents("read-tree", "-m", "-i", "--end-of-options", parent, what="read a tree", index=index)
+    git.contents(
+        "read-tree", "-m", "-i", "--end-of-options", parent,
+        what="read a tree", index=index, work_tree=worktree,
+    )  # fmt: skip
 
 
 def _entries(git: Plumbing, index: str) -> dict[str, Entry]:
