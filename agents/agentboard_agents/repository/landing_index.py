@@ -125,13 +125,19 @@ class UserIndex:
         forget(self._copy)
 
     def _take(self) -> None:
-        """Copy the index to where only this process works on it."""
+        """Copy the index, with its time, to where only this process works on it.
+
+        By that time git knows which files it has to compare by content (gitformat-index, racy git).
+        """
         forget(self._copy)
         try:
-            data = self._place.read("index", cap=LARGEST).data
+            image = self._place.read("index", cap=LARGEST)
         except Missing:
             return  # a work tree without an index: everything in it counts as removed
-        Root.create(os.path.dirname(self._copy)).write(os.path.basename(self._copy), data, durable=False)
+        Root.create(os.path.dirname(self._copy)).write(
+            os.path.basename(self._copy), image.data, durable=False
+        )
+        os.utime(self._copy, ns=(image.stamp.mtime_ns, image.stamp.mtime_ns))
 
 
 def same(one: Entry, other: Entry) -> bool:
