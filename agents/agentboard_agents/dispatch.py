@@ -49,7 +49,6 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         Unknown: no such agent or task.
         CannotDispatch: something is missing: a runtime, a task, what fills a placeholder.
     """
-    _refuse_unborn(survey.project.root)
     agent = survey.agent(order.agent)
     task = _task(survey, agent, order)
     spec = RunSpec(
@@ -140,20 +139,6 @@ def _context(given: str | None) -> str | None:
     except FileFault as fault:
         raise CannotDispatch(f"--context {given}: {fault}", usage=True) from fault
     return image.data.decode("utf-8", "replace")
-
-
-def _refuse_unborn(root: str) -> None:
-    """A branch begins at a commit: without one there is nothing to work from."""
-    from agentboard_agents.repository.fault import GitFault
-    from agentboard_agents.repository.head import in_files, places, read_head
-
-    try:
-        found = places(root)
-    except GitFault as fault:
-        raise CannotDispatch(str(fault)) from fault
-    head = read_head(found)
-    if head is not None and head.commit is None and in_files(found):
-        raise CannotDispatch("the repository has no commit yet: make one (git commit), agents branch off it")
 
 
 def _refuse_unfilled(survey: Survey, agent: AgentDefinition, spec: RunSpec) -> None:

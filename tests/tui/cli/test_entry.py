@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import msgspec
@@ -156,19 +155,6 @@ def test_a_state_that_cannot_be_made_is_one_line(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "state" in said
-
-
-def test_without_a_commit_nothing_is_dispatched(
-    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AGENTBOARD_RUNTIME", "rehearsal")
-    new = tmp_path / "new"
-    (new / ".claude/agents").mkdir(parents=True)
-    (new / ".claude/agents/ada.md").write_text("---\nname: ada\ndescription: builds\n---\nBuild.\n")
-    subprocess.run(["git", "init", "-q", str(new)], check=True)
-    assert run(["-C", str(new), "dispatch", "ada", "--prompt", "build it"]) == 1
-    assert "no commit yet" in capsys.readouterr().err
-    assert not (tmp_path / "state").exists()
 
 
 def test_a_finished_list_is_nothing_to_do(
