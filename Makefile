@@ -14,7 +14,7 @@ demo: ## a team of five on a sample project, no key, no network; the board in a 
 
 test: ## all tests but the long ones
 	@.ci/bootstrap test
-	@$(PYTEST) -q -n 2 --dist loadfile -m "not soak" < /dev/null
+	@$(PYTEST) -q -n 2 --dist loadfile --max-worker-restart=0 -m "not soak" < /dev/null
 
 soak: ## the long tests, with full counts
 	@.ci/bootstrap test
