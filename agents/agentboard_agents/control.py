@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Never
+from typing import Any, Never, TypeAlias
 
 from msgspec import Struct
 
@@ -31,6 +31,10 @@ ASKED = {
 
 LOOK_AGAIN = 2.0
 """Seconds between looks at whether a hold has become needless."""
+
+
+Settled: TypeAlias = Callable[[], Awaitable[str]]
+"""Gives the answer to a question that has become needless, else nothing."""
 
 
 class Cancelled(Exception):
@@ -126,10 +130,12 @@ class Control:
         to: str = "human",
         unblocks: Sequence[str] = (),
         what: str = "",
+        settled: Settled | None = None,
     ) -> str:
         """Put a question into the inbox, once, and return its answer.
 
-        The run waits meanwhile; it may be paused, cancelled and moved to another worker.
+        The run waits meanwhile; it may be paused, cancelled and moved to another worker. It need not wait for
+        a person when `settled` finds the answer, which it is asked for now and then.
 
         Raises:
             Cancelled: when the run was cancelled.
@@ -140,11 +146,20 @@ class Control:
             self.emit_once(f"~ask:{item_id}", asked, **given, unblocks=list(unblocks), what=what)
         while self._unanswered(item_id):
             self._stop_if_cancelled()
-            await self._doze()
+            await self._doze(LOOK_AGAIN if settled else None)
+            await self._settle(item_id, settled)
         if not self._replaying:
             await self.rest()
         item = self._store.item(item_id)
         return item.answer or "" if item else ""
+
+    async def _settle(self, item_id: str, settled: Settled | None) -> None:
+        """Close an item whose answer has been found without a person."""
+        if settled is None or not self._unanswered(item_id):
+            return
+        answer = await settled()
+        if answer and self._unanswered(item_id):
+            self.emit_once(f"~met:{item_id}", "answered", item=item_id, text=answer)
 
     async def need(self, item_id: str, text: str, met: Callable[[], bool]) -> None:
         """Wait for something that the run cannot do without; an inbox item says what, once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -212,9 +212,17 @@ class Session:
         """Write a task's state into its file."""
         await mark(self.place, self.equipment, task, state, reason)
 
-    async def ask(self, kind: str, text: str, options: Sequence[str] = (), *, to: str = "human") -> str:
-        """Ask a person, and wait for the answer."""
-        return await self.place.ask(kind, text, options, to=to, unblocks=self.unblocks)
+    async def ask(
+        self,
+        kind: str,
+        text: str,
+        options: Sequence[str] = (),
+        *,
+        to: str = "human",
+        settled: Callable[[], Awaitable[str]] | None = None,
+    ) -> str:
+        """Ask a person, and wait for the answer, or for what `settled` finds in place of one."""
+        return await self.place.ask(kind, text, options, to=to, unblocks=self.unblocks, settled=settled)
 
     def tell(self, kind: str, **data: Any) -> None:
         """Record an event, once."""

@@ -33,6 +33,11 @@ class Verdict(Struct, frozen=True):
         return not blocking(self.results)
 
     @property
+    def absent(self) -> bool:
+        """Whether the project has nothing that could be checked."""
+        return all(result.state == "absent" for result in self.results)
+
+    @property
     def reason(self) -> str:
         """Which gates stand in the way, in one line."""
         return "; ".join(reason_of(result) for result in blocking(self.results))

@@ -83,8 +83,9 @@ class RunControl(Protocol):
         to: str = "human",
         unblocks: Sequence[str] = (),
         what: str = "",
+        settled: Callable[[], Awaitable[str]] | None = None,
     ) -> str:
-        """Ask a person once, and return the answer."""
+        """Ask a person once, and return the answer, or what `settled` finds in place of one."""
         ...
 
     async def hold(self, reason: str, seconds: float) -> None:
@@ -218,11 +219,15 @@ class Workplace:
         to: str = "human",
         unblocks: Sequence[str] = (),
         what: str = "",
+        settled: Callable[[], Awaitable[str]] | None = None,
     ) -> str:
-        """Ask the next question of the run, and return the answer; `what` is the exact act it is about."""
+        """Ask the next question of the run, and return the answer; `what` is the exact act it is about.
+
+        `settled` finds an answer without a person, where that is possible.
+        """
         self._questions += 1
         name = f"{self.run}-q{self.round.named(self._questions)}"
-        return await self.control.ask(name, kind, text, options, to, unblocks, what)
+        return await self.control.ask(name, kind, text, options, to, unblocks, what, settled)
 
     async def need_key(self) -> None:
         """Wait until a worker has a key for the model: this one may have been started without."""

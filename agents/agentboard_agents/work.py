@@ -140,7 +140,12 @@ async def finish(session: Session, outcome: Outcome) -> None:
 
 def with_evidence(session: Session, outcome: Outcome) -> Outcome:
     """Return the outcome, with a reason to doubt it when the agent has neither changed nor done anything."""
-    if outcome.outcome != "review" or session.work.at != session.work.branch.base or session.place.acts:
+    if (
+        outcome.marked
+        or outcome.outcome != "review"
+        or session.work.at != session.work.branch.base
+        or session.place.acts
+    ):
         return outcome
     session.tell("claim_checked", claim="the task is done", fact=NOTHING, holds=False)
     return msgspec.structs.replace(outcome, reason=NOTHING)

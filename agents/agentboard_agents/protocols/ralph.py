@@ -2,121 +2,147 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from agentboard_agents.protocols.preparation import prd_of
-from agentboard_agents.protocols.ralph_brief import iteration, next_story, progress_file
-from agentboard_agents.protocols.ralph_prd import append_entry, hold_claims, read_prd
-from agentboard_agents.protocols.ralph_report import evidence_for, learnings_in
+from agentboard_agents.protocols.ralph_brief import iteration, next_story, progress_file, without
+from agentboard_agents.protocols.ralph_prd import log_tail, read_prd
+from agentboard_agents.protocols.ralph_story import Iteration, one_story
+from agentboard_agents.protocols.ralph_waiting import (
+    knot,
+    pass_checkpoint,
+    said_skip,
+    said_stop,
+    wait_for_teams,
+)
 from agentboard_agents.session import Outcome, Session
-from agentboard_agents.session_checks import Verdict
-from agentboard_agents.turns import Reply
-from agentboard_tasks.formats import progress
 from agentboard_tasks.model import Prd, State, Task
 
 __all__ = ["work"]
 
 RECENT_COMMITS = 15
-ALL_PASS = "every story passes"  # noqa: S105 (no password)
-
-
-class Iteration(Struct, frozen=True):
-    """One story and what the agent is told about it; `passes` is what the PRD said of each story."""
-
-    story: Task
-    opening: str
-    passes: dict[str, bool]
 
 
 async def work(session: Session) -> Outcome:
-    """Work through the PRD until every story passes or the limit is reached; a blocker waits for a person."""
+    """Work through the PRD until every story passes or the limit is reached; a blocker waits for the PM."""
     prd = prd_of(session.equipment.ground)
     assert prd is not None  # the brief refuses to start without one
-    limit, number, said = session.spec.limits.iterations, 0, ""
-    while True:
-        turn = await begin(session, prd, said)
-        if turn is None:
-            return Outcome("review", marked=True)
-        if limit is not None and number >= limit:
-            return Outcome(
-                "limit",
-                f"the limit of {limit} iterations is reached; story {turn.story.key} is next",
-                marked=True,
-            )
-        number += 1
-        session.tell("iteration_started", number=number, task=turn.story.id, title=turn.story.title)
-        said = await one_story(session, prd, turn)
+    stopped = await wait_for_teams(session, prd)
+    if stopped:
+        return ended(stopped)
+    loop = Loop(session, prd)
+    while (outcome := await loop.go_on()) is None:
+        pass
+    return outcome
 
 
-async def begin(session: Session, prd: Prd, said: str) -> Iteration | None:
-    """Read the PRD, the history and the log afresh, and return the next iteration."""
-    history = await session.work.history(RECENT_COMMITS)
+def ended(reason: str = "") -> Outcome:
+    """Return the outcome of a loop that a person looks at next."""
+    return Outcome("review", reason, marked=True)
 
-    def look() -> Any:
-        now = read_prd(session, prd.file)
-        story = next_story(now, session.equipment.ground)
-        if story is None:
-            return None
-        log_file = progress_file(session.equipment.ground, now)
-        log = session.equipment.ground.read(log_file) or ""
-        opening = iteration(now, story, history, log, log_file)
-        return msgspec.to_builtins(Iteration(story, opening, states_of(now)))
 
-    found = await session.step("next story", look)
-    if found is None:
+class Place(Struct, frozen=True):
+    """Where the loop is in its PRD: the next iteration, or the knot that keeps all stories from it."""
+
+    turn: Iteration | None
+    knot: str
+    passed: int
+    stories: int
+    left: int = 0
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in words."""
+        return f"{self.passed} of {self.stories} stories pass"
+
+
+class Loop:
+    """One run of the loop: its iterations so far, and what people said."""
+
+    def __init__(self, session: Session, prd: Prd) -> None:
+        self._session = session
+        self._prd = prd
+        self._iterations = 0
+        self._said = ""
+        self._skipped: list[str] = []
+
+    async def go_on(self) -> Outcome | None:
+        """Do the next iteration; return the outcome when there is none, or people want no more."""
+        place = await self._look()
+        if place.knot:
+            return await self._untied(place.knot)
+        if place.turn is None:
+            return ended(f"skipped: {', '.join(self._skipped)}" if self._skipped else "")
+        limit = self._session.spec.limits.iterations
+        if limit is not None and self._iterations >= limit:
+            reached = f"the limit of {limit} iterations is reached; {place.progress}"
+            return Outcome("limit", f"{reached}, story #{place.turn.story.key} is next", marked=True)
+        return await self._iterate(place.turn, place)
+
+    async def _look(self) -> Place:
+        """Read the PRD, the history and the log afresh."""
+        session, skipped = self._session, frozenset(self._skipped)
+        history = await session.work.history(RECENT_COMMITS)
+
+        def read() -> Any:
+            now = without(read_prd(session, self._prd.file), skipped)
+            return msgspec.to_builtins(place_of(session, now, history))
+
+        return msgspec.convert(await session.step("next story", read), Place)
+
+    async def _iterate(self, turn: Iteration, place: Place) -> Outcome | None:
+        self._iterations += 1
+        story = turn.story
+        self._session.tell(
+            "iteration_started",
+            number=self._iterations,
+            task=story.id,
+            title=story.title,
+            passed=place.passed,
+            stories=place.stories,
+        )
+        answer = await one_story(self._session, self._prd, told(turn, self._said))
+        if not answer and story.checkpoint and place.left > 1:
+            answer = await pass_checkpoint(self._session, story)
+        return self._heed(answer, story)
+
+    async def _untied(self, tied: str) -> Outcome | None:
+        question = (
+            f"{self._prd.file}: no story can be next: {tied}. Put it right in the file, then say go on."
+        )
+        answer = await self._session.ask("blocker", question, ("go on", "stop"), to="pm")
+        return self._heed(answer, None)
+
+    def _heed(self, answer: str, story: Task | None) -> Outcome | None:
+        """Take what a person says: it ends the loop, skips the story, or is told in the next iteration."""
+        if said_stop(answer):
+            return ended(f"stopped by a person{f' at story #{story.key}' if story else ''}")
+        if story is not None and said_skip(answer):
+            self._skipped.append(story.key)
+            answer = ""
+        self._said = answer
         return None
-    answer = f"\n\nA person answers your last question about this story: {said}" if said else ""
-    turn = msgspec.convert(found, Iteration)
-    return msgspec.structs.replace(turn, opening=turn.opening + answer)
 
 
-def states_of(prd: Prd) -> dict[str, bool]:
-    """Return which stories pass."""
-    return {story.key: story.state is State.DONE for story in prd.stories}
+def place_of(session: Session, prd: Prd, history: str) -> Place:
+    """Return where a loop is in a PRD as it is now."""
+    ground = session.equipment.ground
+    passed = sum(story.state is State.DONE for story in prd.stories)
+    left = sum(story.state not in {State.DONE, State.SKIPPED} for story in prd.stories)
+    story = next_story(prd, ground)
+    if story is None:
+        return Place(None, "" if ground.task else knot(prd), passed, len(prd.stories), left)
+    log_file = progress_file(ground, prd)
+    log, size = log_tail(session, log_file)
+    opening = iteration(prd, story, history, log, log_file)
+    states = {one.key: one.state is State.DONE for one in prd.stories}
+    return Place(Iteration(story, opening, history, states, size), "", passed, len(prd.stories), left)
 
 
-async def one_story(session: Session, prd: Prd, turn: Iteration) -> str:
-    """Do one story; return what a person said about it, when it could not be finished."""
-    story = turn.story
-    session.fresh(story.key)
-    reply = await session.converse(turn.opening)
-    verdict = await session.check()
-    await hold_claims(session, prd.file, story, turn.passes, verdict.passed)
-    if verdict.passed:
-        await finish(session, prd, story, reply)
-        return ""
-    return await blocked(session, prd, story, verdict)
-
-
-async def finish(session: Session, prd: Prd, story: Task, reply: Reply) -> None:
-    """Commit a story whose checks pass, mark it, and write down what was learned."""
-    before = session.work.at
-    tag = prd.team or session.definition.stem
-    body = f"Story {story.key} of {prd.feature}, written by {session.definition.name}; all checks passed."
-    await session.commit(f"[{tag}] Task #{story.key}: {story.title}\n\n{body}")
-    for text in story.criteria:
-        session.tell("criterion_marked", text=text, state="claimed", evidence=evidence_for(text, reply.text))
-    await session.mark(story, State.DONE)
-    files = await session.work.changed(before)
-    entry = progress.entry(story.key, story.title, await now(session), learnings_in(reply.text), files)
-    await append_entry(session, progress_file(session.equipment.ground, prd), entry)
-
-
-async def blocked(session: Session, prd: Prd, story: Task, verdict: Verdict) -> str:
-    """Write down that a story cannot go on, and ask the PM."""
-    question = (
-        f"Story {story.key} ({story.title}) does not pass its checks: {verdict.reason}. How shall I go on?"
-    )
-    tried = [f"{session.corrections} corrections after failing checks"]
-    entry = progress.blocker(story.key, story.title, await now(session), tried, question)
-    await append_entry(session, progress_file(session.equipment.ground, prd), entry)
-    return await session.ask("blocker", question, to="pm")
-
-
-async def now(session: Session) -> str:
-    """Return the time; the same when the workflow is replayed."""
-    return str(await session.step("time", lambda: datetime.now(UTC).isoformat(timespec="seconds")))
+def told(turn: Iteration, said: str) -> Iteration:
+    """Return an iteration that opens with what a person said last."""
+    more = f"\n\nA person answers your last question: {said}" if said else ""
+    return msgspec.structs.replace(turn, opening=turn.opening + more)

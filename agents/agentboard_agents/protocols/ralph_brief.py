@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+import msgspec
+
 from agentboard_agents.brief_text import capped, file_text, joined, task_text
 from agentboard_agents.protocols.preparation import Brief, Ground, prd_of, system_prompt
 from agentboard_tasks.formats import prd as prds
-from agentboard_tasks.model import Prd, Task
+from agentboard_tasks.model import Prd, State, Task
 
-__all__ = ["iteration", "next_story", "prepare", "progress_file"]
+__all__ = ["iteration", "next_story", "prepare", "progress_file", "without"]
 
 PROGRESS_TAIL = 16_000
 
 ENDING = """\
 Work on this one story only. agentboard runs the checks, commits, sets `passes` and writes the progress log:
-do not do that yourself. If you cannot go on, say what you tried and ask one specific question with
-AskUserQuestion.
+do not do that yourself. If you cannot go on, ask the PM one specific question with AskUserQuestion, and say
+what you tried; or end with a message that begins with BLOCKED: and has the lines Tried: and Question:.
 End with a message that has these parts:
 
 Learnings:
@@ -39,13 +41,22 @@ def prepare(ground: Ground) -> Brief:
     return Brief(system, text, (), (prd.file, log))
 
 
-def next_story(prd: Prd, ground: Ground, done: AbstractSet[str] = frozenset()) -> Task | None:
+def next_story(prd: Prd, ground: Ground) -> Task | None:
     """Return the story that is next; only the one that was asked for, when one was."""
     asked = ground.task
     if asked is None:
-        return prds.next_story(prd, passed_elsewhere=frozenset(done))
+        return prds.next_story(prd)
     same = next((story for story in prd.stories if story.id == asked.id), None)
-    return None if same is None or same.state == "done" or same.key in done else same
+    return None if same is None or same.state in {State.DONE, State.SKIPPED} else same
+
+
+def without(prd: Prd, keys: AbstractSet[str]) -> Prd:
+    """Return a PRD in which these stories are skipped."""
+    stories = (
+        msgspec.structs.replace(story, state=State.SKIPPED) if story.key in keys else story
+        for story in prd.stories
+    )
+    return msgspec.structs.replace(prd, stories=tuple(stories))
 
 
 def progress_file(ground: Ground, prd: Prd) -> str:

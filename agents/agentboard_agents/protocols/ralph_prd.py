@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from agentboard_agents.session import Session
 from agentboard_agents.turns_port import RunFault
 from agentboard_tasks.edit import EditConflict, Patch, PatchRefused
 from agentboard_tasks.files import FileFault
 from agentboard_tasks.formats import prd as prds
+from agentboard_tasks.formats import progress
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.model import Prd, State, Task
 
-__all__ = ["append_entry", "hold_claims", "read_prd"]
+__all__ = ["append_entry", "hold_claims", "log_tail", "own_entries", "read_prd", "take_entries"]
 
 
 def read_prd(session: Session, file: str) -> Prd:
@@ -28,33 +33,112 @@ def read_prd(session: Session, file: str) -> Prd:
         raise RunFault(f"{file} cannot be read: {fault}") from fault
 
 
+LOG_TAIL = 32_000
+MOST_LOG = 4 * 1024 * 1024
+
+
 async def hold_claims(
-    session: Session, file: str, story: Task, passes: dict[str, bool], passed: bool
+    session: Session, file: str, story: Task, passes: dict[str, bool], fact: str, *, holds: bool
 ) -> None:
     """Put back every `passes` that the agent set itself, and record it as a claim."""
 
     async def act() -> Any:
-        return await asyncio.to_thread(put_back, session, file, passes)
+        return await asyncio.to_thread(claimed, session, file, passes)
 
     for key in await session.place.step("claims", act):
-        so = "the checks pass" if passed else "the checks do not pass"
-        fact = so if key == story.key else "another story was at work"
-        session.tell("claim_checked", claim=f"#{key} passes", fact=fact, holds=passed and key == story.key)
+        so = fact if key == story.key else "another story was at work"
+        session.tell("claim_checked", claim=f"#{key} passes", fact=so, holds=holds and key == story.key)
+        await session.step(f"put back {key}", partial(put_back, session, file, key))
 
 
-def put_back(session: Session, file: str, passes: dict[str, bool]) -> list[str]:
-    """Set `passes` as it was before the agent worked; return the stories that it had set."""
+def claimed(session: Session, file: str, passes: dict[str, bool]) -> list[str]:
+    """Return the stories whose `passes` the agent has set itself."""
     now = read_prd(session, file)
-    claimed = [one.key for one in now.stories if one.state is State.DONE and not passes.get(one.key, False)]
-    for key in claimed:
-        why = f"{file}: agentboard alone sets passes of {key}"
-        session.equipment.editor.apply(file, setting(key), why=why)
-    return claimed
+    return [one.key for one in now.stories if one.state is State.DONE and not passes.get(one.key, False)]
+
+
+def put_back(session: Session, file: str, key: str) -> None:
+    """Set `passes` of a story as it was before the agent worked."""
+    session.equipment.editor.apply(file, setting(key), why=f"{file}: agentboard alone sets passes of {key}")
 
 
 def setting(key: str) -> Patch:
     """Return the patch that says that a story does not pass."""
     return lambda data: prds.set_passes(data, key, False)
+
+
+async def take_entries(
+    session: Session, file: str, story: Task, before: int, fact: str, *, holds: bool
+) -> list[str]:
+    """Take back what the agent itself wrote into the log about its story; return the learnings in it.
+
+    What it says is a claim; agentboard's own entry says it again when the story has passed.
+    """
+
+    def look() -> Any:
+        return msgspec.to_builtins(own_entries(log_from(session, file, before), story.key))
+
+    found = msgspec.convert(await session.step("own log entries", look), list[OwnEntry])
+    if not found:
+        return []
+    session.tell("claim_checked", claim=f"#{story.key} is completed in {file}", fact=fact, holds=holds)
+    problem = await session.step(
+        "own entries out", lambda: taken_out(session, file, [own.text for own in found])
+    )
+    if problem:
+        session.tell("problem_found", severity="warning", message=problem)
+    return [text for own in found for text in own.learnings]
+
+
+class OwnEntry(Struct, frozen=True):
+    """A log entry about its story that an agent wrote itself."""
+
+    text: str
+    learnings: tuple[str, ...]
+
+
+def own_entries(added: bytes, key: str) -> list[OwnEntry]:
+    """Return the entries about a story in what came to the end of a log. Pure."""
+    lines = added.decode("utf-8", "surrogateescape").splitlines(keepends=True)
+    entries = progress.parse(added, "").entries
+    starts = [*(entry.line - 1 for entry in entries), len(lines)]
+    return [
+        OwnEntry("".join(lines[start:end]), entry.learnings)
+        for entry, start, end in zip(entries, starts, starts[1:], strict=False)
+        if entry.kind == "entry" and (entry.task or "").lstrip("#") == key
+    ]
+
+
+def taken_out(session: Session, file: str, texts: list[str]) -> str:
+    """Take texts out of the log; return what went wrong."""
+
+    def patch(data: bytes) -> bytes:
+        for text in texts:
+            head, found, tail = data.rpartition(text.encode("utf-8", "surrogateescape"))
+            data = head + tail if found else data
+        return data
+
+    try:
+        session.equipment.editor.apply(file, patch, why=f"{file}: agentboard alone writes entries")
+    except (PatchRefused, EditConflict, FileFault) as fault:
+        return f"{file}: the agent's own entry could not be taken out: {fault}"
+    return ""
+
+
+def log_tail(session: Session, file: str) -> tuple[str, int]:
+    """Return the end of a log, and its size in bytes; a log that cannot be read is empty."""
+    stamp = session.equipment.root.stamp(file)
+    size = stamp.size if stamp else 0
+    data = log_from(session, file, max(0, size - LOG_TAIL))
+    return data.decode("utf-8", "replace"), size
+
+
+def log_from(session: Session, file: str, offset: int) -> bytes:
+    """Return what a log holds from an offset on."""
+    try:
+        return session.equipment.root.read_from(file, offset, MOST_LOG)
+    except FileFault:
+        return b""
 
 
 async def append_entry(session: Session, file: str, entry: bytes) -> None:

@@ -34,8 +34,9 @@ def run(options: argparse.Namespace, output: Output) -> int:
     project = open_project(options)
     here = survey(project)
     order = _order(options)
-    whole_list = order.task is None and order.prompt is None and _agent(here, order).protocol != "ralph"
-    if whole_list and _is_finished(here, _agent(here, order)):
+    own_list = order.task is None and order.prompt is None
+    whole_list = own_list and _agent(here, order).protocol != "ralph"
+    if own_list and _is_finished(here, _agent(here, order)):
         output.say(f"{order.agent}: nothing to do, the list is finished")
         return Exit.DONE
     done: set[str | None] = set()

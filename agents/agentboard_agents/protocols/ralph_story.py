@@ -1,0 +1,177 @@
+"""One iteration of a Ralph loop: a story worked on, checked, and finished or blocked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from agentboard_agents.projection import Criterion
+from agentboard_agents.protocols.ralph_blocker import ask_pm, now, pm_answers
+from agentboard_agents.protocols.ralph_brief import progress_file
+from agentboard_agents.protocols.ralph_evidence import marked, tests_in
+from agentboard_agents.protocols.ralph_prd import append_entry, hold_claims, take_entries
+from agentboard_agents.protocols.ralph_report import Stuck, learnings_in, stuck_in
+from agentboard_agents.session import Session
+from agentboard_agents.session_checks import Verdict
+from agentboard_tasks.files import FileFault
+from agentboard_tasks.formats import progress
+from agentboard_tasks.model import Prd, State, Task
+
+__all__ = ["Iteration", "one_story"]
+
+UNCHANGED = "nothing was changed for this story"
+DO_IT = """\
+Nothing in your work tree has changed, so nothing shows that this story is
+done. Do it now. If it cannot be done, or is done already, end with a message that begins with BLOCKED: and
+ask one question."""
+MOST_TEST_FILE = 1_000_000
+
+
+class Iteration(Struct, frozen=True):
+    """One story and what the agent is told about it, with how things were before it began.
+
+    `history` are the recent commits, `passes` what the PRD said of each story, `log_size` the bytes that the
+    progress log had.
+    """
+
+    story: Task
+    opening: str
+    history: str
+    passes: dict[str, bool]
+    log_size: int
+
+
+class Attempt:
+    """The work on one story in one iteration."""
+
+    def __init__(self, session: Session, prd: Prd, turn: Iteration) -> None:
+        self._session = session
+        self._prd = prd
+        self._turn = turn
+        self._story = turn.story
+        self._replies: list[str] = []
+        self._tried: list[str] = []
+        self._before = session.work.at
+
+    @property
+    def report(self) -> str:
+        """Everything that the agent said at the end of a turn."""
+        return "\n\n".join(self._replies)
+
+    @property
+    def stuck(self) -> Stuck | None:
+        """Why the agent says that it cannot go on, if it does."""
+        return stuck_in(self._replies[-1]) if self._replies else None
+
+    async def say(self, text: str) -> None:
+        """Tell the agent something, and keep its answer."""
+        self._replies.append((await self._session.converse(text)).text)
+
+    async def work(self) -> str:
+        """Do the story; return what the PM said when it could not be finished."""
+        await self.say(self._turn.opening)
+        if self.stuck is not None:
+            return await self._blocked(self.stuck)
+        verdict = await self._checked()
+        done = await self._done(verdict)
+        if not done and verdict.passed:
+            verdict, done = await self._again()
+        if not done:
+            return await self._blocked(self._failing(verdict))
+        await self._finish(verdict)
+        return ""
+
+    async def _again(self) -> tuple[Verdict, bool]:
+        """Send an agent that changed nothing back, once."""
+        self._session.tell("correction_attempt", attempt=1, of=1, reason=UNCHANGED)
+        await self.say(DO_IT)
+        verdict = await self._checked()
+        return verdict, await self._done(verdict)
+
+    async def _done(self, verdict: Verdict) -> bool:
+        """Commit a story whose checks pass, and hold what the agent says against that."""
+        done = verdict.passed and await self._committed(verdict)
+        fact = "the checks pass" if done else UNCHANGED if verdict.passed else "the checks do not pass"
+        await self._claims(fact, holds=done)
+        return done
+
+    async def _checked(self) -> Verdict:
+        return await self._session.check(self._correct)
+
+    async def _correct(self, feedback: str) -> None:
+        self._tried.append(feedback.partition("\n\n")[2].partition("\n")[0])
+        await self.say(feedback)
+
+    async def _claims(self, fact: str, *, holds: bool) -> None:
+        turn, session = self._turn, self._session
+        await hold_claims(session, self._prd.file, self._story, turn.passes, fact, holds=holds)
+        log = progress_file(session.equipment.ground, self._prd)
+        own = await take_entries(session, log, self._story, turn.log_size, fact, holds=holds)
+        if own:
+            self._replies.insert(0, "Learnings:\n" + "\n".join(f"- {one}" for one in own))
+
+    async def _committed(self, verdict: Verdict) -> bool:
+        """Commit; tell whether there is a commit of this story, now or from an earlier run."""
+        tag, story = self._prd.team or self._session.definition.stem, self._story
+        subject = f"[{tag}] Task #{story.key}: {story.title}"
+        checks = "No checks are configured." if verdict.absent else "All checks passed."
+        body = (
+            f"Story {story.key} of {self._prd.feature}, written by {self._session.definition.name}. {checks}"
+        )
+        made = await self._session.commit(f"{subject}\n\n{body}")
+        return made is not None or f" [{tag}] Task #{story.key}: " in self._turn.history
+
+    def _failing(self, verdict: Verdict) -> Stuck:
+        tried = tuple(f"corrected: {one}" for one in self._tried if one)
+        if self.stuck is not None:
+            return Stuck(self.stuck.question, (*self.stuck.tried, *tried))
+        if verdict.passed:
+            done = f"If it is done already, say so with `agentboard set {self._story.id} done` first."
+            return Stuck(f"{UNCHANGED}. How shall I go on? {done}", ("I was told to do it again",))
+        return Stuck(f"the checks do not pass: {verdict.reason}. How shall I go on?", tried)
+
+    async def _blocked(self, stuck: Stuck) -> str:
+        await self._claims("it is blocked", holds=False)
+        for text in self._story.criteria:
+            self._session.tell("criterion_marked", text=text, state="open", evidence="")
+        tried = stuck.tried or tuple(learnings_in(self.report)[:3])
+        return await pm_answers(self._session, self._prd, self._story, Stuck(stuck.question, tried))
+
+    async def _finish(self, verdict: Verdict) -> None:
+        """Mark a story whose checks pass, and write down what was learned."""
+        session, story = self._session, self._story
+        files = await session.work.changed(self._before)
+        for found in await self._criteria(verdict, files):
+            session.tell("criterion_marked", **msgspec.structs.asdict(found))
+        await session.mark(story, State.DONE)
+        entry = progress.entry(story.key, story.title, await now(session), learnings_in(self.report), files)
+        await append_entry(session, progress_file(session.equipment.ground, self._prd), entry)
+
+    async def _criteria(self, verdict: Verdict, files: Sequence[str]) -> list[Criterion]:
+        """Return each acceptance criterion with its evidence."""
+
+        def look() -> Any:
+            tests = {name: path for path in files for name, path in self._tests_of(path).items()}
+            found = [marked(one, self.report, verdict.results, files, tests) for one in self._story.criteria]
+            return msgspec.to_builtins(found)
+
+        return msgspec.convert(await self._session.step("criteria", look), list[Criterion])
+
+    def _tests_of(self, path: str) -> dict[str, str]:
+        if "test" not in path.lower() and "spec" not in path.lower():
+            return {}
+        try:
+            data = self._session.work.files.read(path, cap=MOST_TEST_FILE).data
+        except FileFault:
+            return {}  # it was deleted, or is no file to read
+        return tests_in(path, data.decode("utf-8", "replace"))
+
+
+async def one_story(session: Session, prd: Prd, turn: Iteration) -> str:
+    """Do one story in a fresh conversation; return what the PM said when it could not be finished."""
+    session.extras = [ask_pm(session, prd, turn.story)]
+    session.fresh(turn.story.key)
+    return await Attempt(session, prd, turn).work()

@@ -1,0 +1,254 @@
+"""The Ralph loop among people: blockers, checkpoints, other teams, knots, and words without deeds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agentboard_agents.gates import GateResult
+from agentboard_agents.project import Project
+from agentboard_agents.protocols.ralph_evidence import marked
+from agentboard_agents.protocols.ralph_evidence import tests_in as named_tests_in
+from agentboard_agents.protocols.ralph_prd import own_entries
+from agentboard_agents.protocols.ralph_report import Stuck, stuck_in
+from agentboard_agents.run import RunState
+from tests.agents.test_session import BETTER, LOOPING, Server
+from tests.support.crew import crew, git, make_project
+from tests.support.modelserver import Said, call, last_text, say
+
+PRD_FILE, LOG = "tasks/backend_prd.json", "tasks/backend_progress.txt"
+PASSED = (GateResult("pytest", "passed", ran=3), GateResult("mypy", "passed"))
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    server = Server(monkeypatch)
+    yield server
+    server.close()
+
+
+def story(number: int, **more: Any) -> dict[str, Any]:
+    return {"id": number, "title": f"Story {number}", "priority": number, "passes": False, **more}
+
+
+def prd(*stories: dict[str, Any], **more: Any) -> str:
+    return json.dumps({"featureName": "Numbers", **more, "userStories": list(stories)}, indent=2) + "\n"
+
+
+def project_with(directory: Path, text: str, **files: str) -> Project:
+    return make_project(directory, {".claude/agents/backend.md": LOOPING, PRD_FILE: text, **files})
+
+
+def writes(name: str) -> Said:
+    return call("Write", file_path=name, content=f"{name}\n")
+
+
+def put(project: Project, file: str, text: str) -> None:
+    Path(project.root, file).write_text(text)
+
+
+def passes(project: Project) -> list[bool]:
+    stories = json.loads(Path(project.root, PRD_FILE).read_text())["userStories"]
+    return [one["passes"] for one in stories]
+
+
+async def test_a_story_that_nothing_was_changed_for_does_not_pass(tmp_path: Path, serve: Server) -> None:
+    project = project_with(tmp_path, prd(story(1)))
+    cheat = call("Edit", file_path=PRD_FILE, old_string='"passes": false', new_string='"passes": true')
+    server = serve(cheat, say("All done, all tests pass."), say("It is done."))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        run = await team.until(RunState.WAITING)
+        (item,) = team.store.inbox()
+        assert (item.kind, item.to) == ("blocker", "pm")
+        assert "nothing was changed" in item.text
+        assert passes(project) == [False]
+        assert [(one.claim, one.fact, one.holds) for one in run.claims] == [
+            ("#1 passes", "nothing was changed for this story", False)
+        ]
+        team.answer("stop")
+        run = await team.end()
+        assert (run.outcome, run.reason) == ("review", "stopped by a person at story #1")
+        assert "## Blocker #1: Story 1" in team.read(LOG)
+        assert not team.events("commit_created")
+    assert "Nothing in your work tree has changed" in last_text(server.requests[2])
+
+
+async def test_a_question_is_a_blocker_for_the_pm_and_goes_on_with_the_answer(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1)))
+    asked = call("AskUserQuestion", question="Cents or euros?", tried=["read the PRD", "read the tests"])
+    server = serve(asked, writes("one.txt"), say("Learnings:\n- euros"))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        (item,) = team.store.inbox()
+        assert (item.kind, item.to) == ("blocker", "pm")
+        assert "Cents or euros?" in item.text
+        log = team.read(LOG)
+        assert "## Blocker #1: Story 1\nRaised: " in log
+        assert "\nTried:\n- read the PRD\n- read the tests\n\nQuestion: Cents or euros?\n" in log
+        team.answer("euros")
+        assert (await team.end()).outcome == "review"
+        assert passes(project) == [True]
+    assert "euros" in last_text(server.requests[1])
+
+
+async def test_an_agent_that_ends_blocked_is_believed_and_told_the_answer_afresh(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1), story(2)))
+    stuck = "BLOCKED: the schema is missing.\nTried:\n- all folders\nQuestion: Where is the schema?"
+    server = serve(writes("half.txt"), say(stuck), writes("two.txt"), say("Done."))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        assert "Where is the schema?" in team.store.inbox()[0].text
+        assert "- all folders" in team.read(LOG)
+        team.answer("skip it")
+        run = await team.end()
+        assert (run.outcome, run.reason) == ("review", "skipped: 1")
+        assert passes(project) == [False, True]
+    assert "Story 2" in last_text(server.requests[2])
+    assert len(server.requests[2]["messages"]) == 1
+
+
+async def test_a_checkpoint_stops_for_a_person(tmp_path: Path, serve: Server) -> None:
+    project = project_with(tmp_path, prd(story(1, checkpoint=True), story(2, checkpoint=True)))
+    server = serve(writes("one.txt"), say("Done."), writes("two.txt"), say("Done."))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        assert passes(project) == [True, False]
+        assert len(server.requests) == 2
+        assert "checkpoint" in team.store.inbox()[0].text
+        team.answer("go on, but in French")
+        assert (await team.end()).outcome == "review", "the last one is looked at in review"
+    assert "in French" in last_text(server.requests[2])
+
+
+async def test_another_teams_prd_comes_first(tmp_path: Path, serve: Server) -> None:
+    other = "tasks/schema_prd.json"
+    text = prd(story(1), dependencies=["schema", "nobody"])
+    project = project_with(tmp_path, text, **{other: prd(story(7), agent="schema")})
+    server = serve(writes("one.txt"), say("Done."))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        (item,) = team.store.inbox()
+        assert (item.kind, item.to) == ("blocker", "pm")
+        assert f"{other}: #7 is open" in item.text
+        assert server.requests == []
+        assert any("nobody" in one["message"] for one in team.events("problem_found"))
+        put(project, other, prd({**story(7), "passes": True}, agent="schema"))
+        assert (await team.end()).outcome == "review", "it goes on by itself"
+        assert passes(project) == [True]
+
+
+async def test_stories_that_wait_for_each_other_are_no_success(tmp_path: Path, serve: Server) -> None:
+    project = project_with(tmp_path, prd(story(1, dependsOn=[2]), story(2, dependsOn=[1])))
+    serve(writes("one.txt"), say("Done."), writes("two.txt"), say("Done."))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        assert "#1 waits for #2; #2 waits for #1" in team.store.inbox()[0].text
+        put(project, PRD_FILE, prd(story(1), story(2, dependsOn=[1])))
+        team.answer("go on")
+        await team.end()
+        assert passes(project) == [True, True]
+
+
+async def test_the_agents_own_log_entry_becomes_part_of_ours(tmp_path: Path, serve: Server) -> None:
+    project = project_with(tmp_path, prd(story(1)), **{LOG: "## Codebase Patterns\n- tabs\n"})
+    own = "\n## Task #1: Story 1\nCompleted: now\n\nLearnings:\n- it rains\n\nFiles modified:\n- lies.py\n"
+    serve(call("Bash", command=f"printf '{own}' >> {LOG}; echo 1 > one.txt"), say("Learnings:\n- sun"))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        run = await team.end()
+        log = team.read(LOG)
+        assert log.startswith("## Codebase Patterns\n- tabs\n")
+        assert log.count("## Task #1: Story 1") == 1
+        assert "Learnings:\n- it rains\n- sun\n\nFiles modified:\n- one.txt\n" in log
+        assert [(one.claim, one.holds) for one in run.claims] == [(f"#1 is completed in {LOG}", True)]
+
+
+async def test_criteria_are_proved_by_what_was_seen(tmp_path: Path, serve: Server) -> None:
+    criteria = ["All tests pass", "sub returns the difference", "The manual says so"]
+    project = project_with(tmp_path, prd(story(1, acceptanceCriteria=criteria)))
+    tests = "import unittest\nimport calc\n\n\nclass T(unittest.TestCase):\n    def test_sub(self):\n"
+    tests += "        self.assertEqual(calc.sub(3, 2), 1)\n"
+    serve(
+        call("Write", file_path="calc.py", content=BETTER),
+        call("Write", file_path="test_sub.py", content=tests),
+        say(
+            "Acceptance criteria:\n- sub returns the difference: test_sub shows it\n- The manual says so: yes"
+        ),
+    )
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        run = await team.end()
+        assert [(one.state, one.evidence.partition(" (")[0]) for one in run.criteria] == [
+            ("proved", run.criteria[0].evidence.partition(" (")[0]),
+            ("proved", "sub returns the difference: test_sub shows it"),
+            ("claimed", "The manual says so: yes"),
+        ]
+        assert "passed" in run.criteria[0].evidence
+        assert git(project.root, "log", "-1", "--format=%s", str(run.branch)) == "[backend] Task #1: Story 1"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("BLOCKED: no key.\nTried: two ways\nQuestion: Which key?", Stuck("Which key?", ("two ways",))),
+        ("## Blocker\n\nThe schema is gone. Where is it?", Stuck("The schema is gone. Where is it?")),
+        ("Status: blocked: nobody answers", Stuck("nobody answers")),
+        ("Blockers: none", None),
+        ("## Blockers\n\nNone.", None),
+        ("Blocked users can log in again now.", None),
+        ("I unblocked the queue.", None),
+        ("Done.", None),
+    ],
+)
+def test_what_says_that_an_agent_cannot_go_on(text: str, expected: Stuck | None) -> None:
+    assert stuck_in(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("criterion", "report", "state"),
+    [
+        ("Tests pass", "", "proved"),
+        ("Typecheck passes", "", "proved"),
+        ("Tests and linter pass", "- Tests and linter pass: yes", "claimed"),
+        ("GET /x answers 200", "- GET /x answers 200: test_get_x", "proved"),
+        ("GET /x answers 200", "- GET /x answers 200: see api.py", "proved"),
+        ("GET /x answers 200", "- GET /x answers 200: test_other", "claimed"),
+        ("GET /x answers 200", "", "claimed"),
+    ],
+)
+def test_only_what_was_seen_is_a_proof(criterion: str, report: str, state: str) -> None:
+    tests = named_tests_in("test_api.py", "def test_get_x() -> None: ...\n")
+    assert marked(criterion, report, PASSED, ["api.py", "test_api.py"], tests).state == state
+
+
+def test_tests_are_named_in_three_languages() -> None:
+    assert named_tests_in("a", "    async def test_a(self):\n") == {"test_a": "a"}
+    assert named_tests_in("a", "func TestB(t *testing.T) {\n") == {"TestB": "a"}
+    assert named_tests_in("a", "  it('adds two', () => {\n") == {"adds two": "a"}
+
+
+def test_only_entries_about_the_story_are_the_agents_own() -> None:
+    added = (
+        b"## Codebase Patterns\n- x\n\n## Task #2: b\nLearnings:\n- two\n\n## Task #1: a\nLearnings:\n- one\n"
+    )
+    (own,) = own_entries(added, "1")
+    assert (own.text.split("\n")[0], own.learnings) == ("## Task #1: a", ("one",))
