@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterable
 from typing import Literal
 
+import msgspec
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
@@ -27,6 +28,10 @@ HARMLESS = (
 """Tools that plan mode leaves: they change nothing."""
 
 
+LOOKS_INTO_COMMANDS = frozenset({SHELL, "Read", "Edit"})
+"""Tools whose rules are also about what a command runs, reads and writes."""
+
+
 class Decision(Struct, frozen=True):
     """What the rules say about an act, and which one says so; `unsaid` when none does."""
 
@@ -43,7 +48,12 @@ class Policy(Struct, frozen=True):
     mode: str = "default"
 
     def decide(self, act: Act) -> Decision:
-        """Return the verdict: deny wins, then ask, then allow."""
+        """Return the verdict: deny wins, then ask, then allow.
+
+        A command is looked into only where a rule may be about something in it, for that takes a process.
+        """
+        if act.tool == SHELL and any(rule.tool in LOOKS_INTO_COMMANDS for rule in (*self.deny, *self.ask)):
+            act = msgspec.structs.replace(act, seen=seen_within(act.subject))
         for rule in self.deny:
             if rule.reaches(act):
                 return Decision("deny", f"the rule {rule} in {rule.file} denies it")
@@ -137,8 +147,7 @@ def mode_of(definition: AgentDefinition, found: Iterable[Settings], trust: Trust
 def act_of(tool: str, given: dict[str, object], working_directory: str, roots: Iterable[str]) -> Act:
     """Return a tool call as an act. Absolute paths beneath one of `roots` are paths of the repository."""
     if tool == SHELL:
-        command = text_of(given, "command")
-        return Act(tool, command, seen_within(command))
+        return Act(tool, text_of(given, "command"))
     if tool in READERS | EDITORS:
         path = text_of(given, "file_path", "notebook_path", "path")
         return Act(tool, repository_path(path, working_directory, roots))

@@ -29,7 +29,7 @@ LONGEST = 2_000
 class Act(Struct, frozen=True):
     """What a tool is about to do. `subject` is what rules speak of: a command, a path, a domain, a name.
 
-    Paths are relative to the repository. `seen` holds what can be seen in a command.
+    Paths are relative to the repository. `seen` holds what can be seen in a command that was looked into.
     """
 
     tool: str

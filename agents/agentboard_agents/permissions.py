@@ -8,7 +8,7 @@ import hashlib
 import msgspec
 
 from agentboard_agents.permission_answers import Remembered
-from agentboard_agents.permission_policy import LivePolicy, act_of
+from agentboard_agents.permission_policy import Decision, LivePolicy, Policy, act_of
 from agentboard_agents.permission_rules import SHELL, Act
 from agentboard_agents.sandbox.box import Sandbox
 from agentboard_agents.session_equipment import Equipment
@@ -55,8 +55,7 @@ class Permissions:
         """Return `None` when the tool may be used, else why not; a person may be asked."""
         self._count += 1
         policy = self._rules.now()
-        act = act_of(name, given, self._working_directory, self._roots)
-        decision = policy.decide(act)
+        act, decision = await asyncio.to_thread(self._judge, policy, name, given)
         if decision.verdict == "deny":
             return f"{decision.reason}; find another way, or ask why"
         leaves = name == SHELL and self.sandbox.asks
@@ -70,6 +69,11 @@ class Permissions:
             return "it would have to be asked for, and this agent asks nobody (permissionMode: dontAsk)"
         why = decision.reason or f"it leaves the sandbox ({self.sandbox.reason})"
         return await self._ask(act, given, why)
+
+    def _judge(self, policy: Policy, name: str, given: dict[str, object]) -> tuple[Act, Decision]:
+        """Say what a call is about, and what the rules say; a command is read by another process."""
+        act = act_of(name, given, self._working_directory, self._roots)
+        return act, policy.decide(act)
 
     async def granted(self, tool: str, exact: str) -> bool:
         """Tell whether exactly this was approved; it asks nobody."""

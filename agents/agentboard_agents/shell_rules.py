@@ -13,11 +13,17 @@ from functools import lru_cache
 from posixpath import basename
 
 from agentboard_agents.shell_programs import KEYWORDS, PREFIXES, SHELLS, harmless
-from agentboard_agents.shell_words import DEEPEST, UNKNOWN, Plain, Seen, commands_in, plain_command
+from agentboard_agents.shell_words import UNKNOWN, Plain, Seen, commands_in, plain_command
 
 __all__ = ["allows", "reaches", "seen_within", "words_of_rule"]
 
 ANYTHING = "*"
+DEEPEST = 4
+"""Shells inside of shells that are looked into."""
+
+MOST_TEXTS = 16
+"""Pieces of shell that are looked into for one command."""
+
 FOUND = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-x", "-X", "--exec"})
 """Options after which a program takes a command."""
 
@@ -111,18 +117,29 @@ def follows(words: tuple[str, ...], argv: tuple[str, ...]) -> bool:
     return True
 
 
-def seen_within(command: str, depth: int = 0) -> Seen:
-    """Return every command in a command, also in text that is handed to another shell."""
-    seen = commands_in(command, depth)
-    commands, readable = list(seen.commands), seen.readable
-    written, read = list(seen.written), list(seen.read)
-    for text in handed_on(seen):
-        inner = seen_within(text, depth + 1) if depth < DEEPEST else Seen(readable=False)
-        commands += inner.commands
-        written += inner.written
-        read += inner.read
-        readable = readable and inner.readable
-    return Seen(tuple(commands), readable, tuple(written), tuple(read))
+def seen_within(command: str) -> Seen:
+    """Return every command in a command, also in text that is handed to another shell.
+
+    At most `MOST_TEXTS` texts, `DEEPEST` shells deep, are looked into: what has more is not readable.
+    """
+    found: list[Seen] = []
+    readable = True
+    texts, waiting = {command}, [(command, 0)]
+    while waiting:
+        text, depth = waiting.pop(0)
+        if len(found) == MOST_TEXTS or depth > DEEPEST:
+            readable = False
+            break
+        found.append(commands_in(text))
+        inner = [one for one in handed_on(found[-1]) if one not in texts]
+        texts.update(inner)
+        waiting += [(one, depth + 1) for one in dict.fromkeys(inner)]
+    return Seen(
+        tuple(argv for seen in found for argv in seen.commands),
+        readable and all(seen.readable for seen in found),
+        tuple(name for seen in found for name in seen.written),
+        tuple(name for seen in found for name in seen.read),
+    )
 
 
 def handed_on(seen: Seen) -> list[str]:

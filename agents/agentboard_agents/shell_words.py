@@ -1,42 +1,38 @@
 """A shell command as words: exactly, when it is one plain command, and as far as it can be seen when not.
 
-The grammar is tree-sitter's. What counts as plain is decided three times over, by the grammar, by an
-alphabet and by `shlex`, and all have to agree: a command that is taken for another one would run unasked.
+The grammar is shfmt's. What counts as plain is decided three times over, by the grammar, by an alphabet
+and by `shlex`, and all have to agree: a command that is taken for another one would run unasked.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
+import msgspec
 from msgspec import Struct
 
-if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+from agentboard_agents import shell_grammar
+from agentboard_agents.shell_grammar import GrammarFault
+from agentboard_agents.shell_plain import Call, File, Lit, Part, SglQuoted, Span, Word
+from agentboard_agents.shell_seen import UNKNOWN, Node, Seen, guessed, seen_in
 
-__all__ = ["Plain", "Seen", "commands_in", "plain_command"]
+__all__ = ["UNKNOWN", "Plain", "Seen", "commands_in", "plain_command"]
 
 CAP = 20_000
 """Characters of a command that is looked at; a longer one is never plain, and not readable."""
 
-DEEPEST = 4
-"""Shells inside of shells that are looked into."""
-
+RETURN, ORDINARY = "\r", "\x01"
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_./+-]+\Z")
 PLAIN_WORD = re.compile(r"[\w@%+=:,./^~*?-]+\Z", re.ASCII)
 HOME = re.compile(r"(?:\A|[:=])~")
 GLOB = re.compile(r"[*?]")
 ESCAPE_IN_QUOTES = re.compile(r"\\([\\\"])")
 LIVE_IN_QUOTES = re.compile(r"[$`]|\\[$`\n]|\\\Z")
-ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-QUOTES = re.compile(r"[\"']")
 HARMLESS_REDIRECTION = re.compile(r"[012]?>&[12]|[012&]?>>?\s*/dev/null|<\s*/dev/null")
-TEXT = frozenset({"word", "number", "raw_string", "string", "concatenation"})
-UNKNOWN = "\0"
-"""Stands for a word whose value only the shell will know."""
+SYNTAX = msgspec.json.Decoder(Node)
+PLAIN = msgspec.json.Decoder(File)
 
 
 class Plain(Struct, frozen=True):
@@ -46,172 +42,122 @@ class Plain(Struct, frozen=True):
     globs: frozenset[int] = frozenset()
 
 
-class Seen(Struct, frozen=True):
-    """The commands in a piece of shell; `readable` is false when there may be others than those seen.
+class Reading(Struct, frozen=True):
+    """A command, read once for both questions."""
 
-    Words that only the shell will know are `UNKNOWN`. `written` and `read` are targets of redirections.
-    """
-
-    commands: tuple[tuple[str, ...], ...] = ()
-    readable: bool = True
-    written: tuple[str, ...] = ()
-    read: tuple[str, ...] = ()
+    plain: Plain | None
+    seen: Seen
 
 
-@lru_cache(16)
 def plain_command(command: str) -> Plain | None:
     """Return the words of a command that is one plain command, else `None`."""
-    root = tree(command)
-    if root is None or root.has_error or len(root.children) != 1:
-        return None
-    node = root.children[0]
-    source = command.encode()
-    outside = source[: node.start_byte] + source[node.end_byte :]
-    if outside.strip(b" \t\n"):
-        return None
-    body = without_redirections(node)
-    if body is None or body.type != "command":
-        return None
-    return plain_words(body, source)
+    return reading(command).plain
 
 
-def without_redirections(node: Node) -> Node | None:
-    """Return the command beneath redirections that touch no file."""
-    if node.type != "redirected_statement":
-        return node
-    body, *others = node.children
-    harmless = all(HARMLESS_REDIRECTION.fullmatch(text_of(other)) for other in others)
-    return body if harmless else None
-
-
-def plain_words(body: Node, source: bytes) -> Plain | None:
-    """Return the words of a command node, if three readings of it agree."""
-    parts = [child.children[0] if child.type == "command_name" else child for child in body.children]
-    words = [plain_word(part) for part in parts]
-    argv = tuple(word for word in words if word is not None)
-    if len(argv) != len(words) or not argv or not PLAIN_NAME.match(text_of(parts[0])):
-        return None
-    try:
-        again = shlex.split(source[body.start_byte : body.end_byte].decode())
-    except ValueError:
-        return None
-    if again != list(argv):
-        return None
-    return Plain(
-        argv, frozenset(i for i, part in enumerate(parts) if part.type == "word" and GLOB.search(argv[i]))
-    )
-
-
-def plain_word(node: Node) -> str | None:
-    """Return the value of a word that no shell would change."""
-    text = text_of(node)
-    if node.type in {"word", "number"}:
-        return text if PLAIN_WORD.match(text) and not HOME.search(text) else None
-    if node.type == "raw_string":
-        return text[1:-1]
-    if node.type == "string":
-        inside = text[1:-1]
-        return None if LIVE_IN_QUOTES.search(inside) else ESCAPE_IN_QUOTES.sub(r"\1", inside)
-    if node.type != "concatenation":
-        return None
-    parts = [plain_word(child) for child in node.children]
-    joined = "".join(part for part in parts if part is not None)
-    return (
-        None
-        if None in parts or any(GLOB.search(text_of(c)) for c in node.children if c.type == "word")
-        else joined
-    )
-
-
-def commands_in(command: str, depth: int = 0) -> Seen:
+def commands_in(command: str) -> Seen:
     """Return every command that can be seen in a piece of shell, however deep it is nested."""
-    root = tree(command)
-    if root is None or depth > DEEPEST:
-        return Seen(readable=False)
-    commands: list[tuple[str, ...]] = []
-    written: list[str] = []
-    read: list[str] = []
-    for node in walk(root):
-        if node.type == "file_redirect":
-            note_redirection(node, written, read)
-        elif node.type in {"command", "declaration_command", "unset_command"}:
-            commands.append(words_of(node))
-    readable = not root.has_error and all(UNKNOWN not in argv[0] for argv in commands if argv)
-    return Seen(tuple(argv for argv in commands if argv), readable, tuple(written), tuple(read))
+    return reading(command).seen
 
 
-def note_redirection(node: Node, written: list[str], read: list[str]) -> None:
-    """Note which file a redirection reads or writes."""
-    target = node.child_by_field_name("destination")
-    if target is not None:
-        reads = any(child.type == "<" for child in node.children)
-        (read if reads else written).append(loose_word(target))
-
-
-def words_of(node: Node) -> tuple[str, ...]:
-    """Return the words of a command as far as they can be told, without assignments before it."""
-    found: list[str] = []
-    for child in node.children:
-        inner = child.children[0] if child.type == "command_name" and child.children else child
-        if child.type == "variable_assignment" and not found:
-            continue
-        if "redirect" not in child.type:
-            found.append(loose_word(inner))
-    return tuple(found)
-
-
-def loose_word(node: Node) -> str:
-    """Return what a word most probably is: quotes and escapes taken off, expansions unknown."""
-    if node.type in {"simple_expansion", "expansion", "command_substitution", "process_substitution"}:
-        return UNKNOWN
-    text = text_of(node)
-    if node.type == "raw_string":
-        return text[1:-1]
-    if node.type == "ansi_c_string":
-        return ansi(text[2:-1])
-    if node.type in {"string", "concatenation", "translated_string"}:
-        pieces = [loose_word(child) for child in node.children if child.type not in {'"', "$"}]
-        return "".join(pieces)
-    return ESCAPE.sub(lambda found: "" if found[1] == "\n" else found[1], QUOTES.sub("", text))
-
-
-def ansi(text: str) -> str:
-    """Return what `$'...'` stands for."""
+def reading(command: str) -> Reading:
+    """Read a command; where the grammar does not work, it is neither plain nor readable."""
     try:
-        return text.encode("latin-1", "backslashreplace").decode("unicode_escape")
-    except UnicodeDecodeError:
-        return UNKNOWN
+        return read(command)
+    except GrammarFault:
+        return Reading(None, guessed(command[:CAP]))
 
 
-def walk(node: Node) -> Iterator[Node]:
-    """Yield a node and everything in it."""
-    waiting = [node]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed(node.children))
+@lru_cache(64)
+def read(command: str) -> Reading:
+    """Read a command that was not read lately.
+
+    Raises:
+        GrammarFault: when the grammar does not work, which is not remembered.
+    """
+    source = source_of(command)
+    tree = shell_grammar.tree_of(source) if source is not None else None
+    if source is None or tree is None:
+        return Reading(None, guessed(command[:CAP]))
+    try:
+        seen = seen_in(SYNTAX.decode(tree))
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError) as fault:
+        raise GrammarFault("the grammar answered with something else than a tree") from fault
+    return Reading(plain_in(tree, source) if RETURN not in command else None, seen)
 
 
-def text_of(node: Node) -> str:
-    """Return the source of a node."""
-    return (node.text or b"").decode("utf-8", "replace")
+def source_of(command: str) -> bytes | None:
+    """Return a command as bytes; `None` for one that is too long, or no text.
 
-
-def tree(command: str) -> Node | None:
-    """Parse a command; `None` for one that is too long, or no text."""
+    A carriage return is a letter like others to bash, and a blank to shfmt: it becomes another such letter.
+    """
     if len(command) > CAP or "\0" in command:
         return None
     try:
-        source = command.encode()
+        return command.replace(RETURN, ORDINARY).encode()
     except UnicodeEncodeError:
         return None
-    return grammar().parse(source).root_node
 
 
-@cache
-def grammar() -> Parser:
-    """Load the grammar, once, when the first command is looked at."""
-    import tree_sitter_bash
-    from tree_sitter import Language, Parser
+def plain_in(tree: bytes, source: bytes) -> Plain | None:
+    """Return the one plain command of a tree, if it is all there is."""
+    try:
+        file = PLAIN.decode(tree)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    statement = file.stmts[0]
+    start, end = statement.bounds
+    redirections = all(HARMLESS_REDIRECTION.fullmatch(text_of(each, source)) for each in statement.redirs)
+    if (source[:start] + source[end:]).strip(b" \t\n") or not redirections:
+        return None
+    return plain_words(statement.cmd, source)
 
-    return Parser(Language(tree_sitter_bash.language()))
+
+def plain_words(call: Call, source: bytes) -> Plain | None:
+    """Return the words of a command, if three readings of it agree."""
+    words = [plain_word(word, source) for word in call.args]
+    argv = tuple(word for word in words if word is not None)
+    if len(argv) != len(words) or not PLAIN_NAME.match(text_of(call.args[0], source)):
+        return None
+    try:
+        again = shlex.split(text_of(call, source))
+    except ValueError:
+        return None
+    ends = [word.bounds[1] for word in call.args[:-1]]
+    starts = [word.bounds[0] for word in call.args[1:]]
+    if any(source[end:start].strip(b" \t") for end, start in zip(ends, starts, strict=True)):
+        return None
+    live = (place for place, word in enumerate(call.args) if GLOB.search(bare_text(word)))
+    return Plain(argv, frozenset(live)) if again == list(argv) else None
+
+
+def plain_word(word: Word, source: bytes) -> str | None:
+    """Return the value of a word that no shell would change."""
+    parts = [plain_part(part, text_of(part, source)) for part in word.parts]
+    together = "".join(text_of(part, source) for part in word.parts)
+    if None in parts or together != text_of(word, source):
+        return None
+    if len(parts) > 1 and GLOB.search(bare_text(word)):
+        return None
+    return "".join(part for part in parts if part is not None)
+
+
+def bare_text(word: Word) -> str:
+    """Return what is not quoted in a word."""
+    return "".join(part.value for part in word.parts if isinstance(part, Lit))
+
+
+def plain_part(part: Part, text: str) -> str | None:
+    """Return the value of a part of a word, if its text can mean nothing else."""
+    if isinstance(part, Lit):
+        plain = part.value == text and PLAIN_WORD.match(text) and not HOME.search(text)
+        return text if plain else None
+    inside = text[1:-1]
+    if isinstance(part, SglQuoted):
+        return inside if part.value == inside and text[:1] == text[-1:] == "'" else None
+    return None if LIVE_IN_QUOTES.search(inside) else ESCAPE_IN_QUOTES.sub(r"\1", inside)
+
+
+def text_of(node: Span, source: bytes) -> str:
+    """Return the source of a node."""
+    start, end = node.bounds
+    return source[start:end].decode("utf-8", "replace")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import process_time
+import os
 
 import pytest
 from hypothesis import given
@@ -133,9 +133,14 @@ NESTED = {
 }
 
 
+def spent() -> float:
+    """Return the processor's time of this process and of those that it started, in seconds."""
+    return sum(os.times()[:4])
+
+
 @pytest.mark.parametrize("name", NESTED)
 def test_no_command_takes_long_to_judge(name: str) -> None:
     allow = [f"Bash(tool{number} *)" for number in range(200)]
-    begun = process_time()
+    begun = spent()
     verdict("Bash", {"command": NESTED[name]}, deny=["Bash(rm *)", "Read(.env)"], allow=allow)
-    assert process_time() - begun < 1.0
+    assert spent() - begun < 4.0

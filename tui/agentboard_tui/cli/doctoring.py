@@ -77,6 +77,17 @@ def _sandbox(_options: argparse.Namespace) -> Iterator[Finding]:
         yield Finding("limit", "ok" if limit.holds else "worse", f"{limit.name}: {limit.detail}")
 
 
+def _grammar(_options: argparse.Namespace) -> Iterator[Finding]:
+    from agentboard_agents.shell_grammar import GrammarFault, tree_of
+
+    try:
+        tree_of(b"true")
+        yield Finding("shell", "ok", "commands are read by shfmt")
+    except GrammarFault as fault:
+        fact = f"{fault}; permission rules take every command for one that they cannot read"
+        yield Finding("shell", "worse", fact, "pip install --force-reinstall shfmt-py")
+
+
 def _model(_options: argparse.Namespace) -> Iterator[Finding]:
     named = os.environ.get("AGENTBOARD_RUNTIME")
     if named == "rehearsal":
@@ -122,6 +133,7 @@ LOOKS: tuple[Callable[[argparse.Namespace], Iterator[Finding]], ...] = (
     _git,
     _tmux,
     _sandbox,
+    _grammar,
     _model,
     _watcher,
     _limits,
