@@ -17,7 +17,7 @@ from agentboard_agents.repository.head import Head, read_head
 from agentboard_agents.repository.history import ChangedFile, LogEntry
 from agentboard_agents.repository.names import checked_branch, checked_revision, is_commit_id
 from agentboard_agents.repository.plumbing import Plumbing
-from agentboard_agents.repository.snapshot import LeftOut
+from agentboard_agents.repository.snapshot import LeftOut, checkout_files
 from agentboard_agents.repository.worktrees import Worktrees, branch_of, registration
 
 __all__ = ["BadName", "ChangedFile", "Commit", "GitFault", "Head", "LeftOut", "LogEntry", "Repository"]
@@ -156,6 +156,10 @@ class Repository:
     def files(self, commit: str) -> tuple[str, ...]:
         """List every path of a commit."""
         return history.list_files(self.git, self.resolve(commit))
+
+    def checkout_files(self) -> tuple[str, ...]:
+        """List what the work tree at `root` has, tracked or not, without what git ignores."""
+        return checkout_files(self.git)
 
     def file_at(self, commit: str, path: str) -> bytes | None:
         """Return a file as a commit has it, `None` when it has none."""

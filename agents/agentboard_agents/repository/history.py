@@ -11,7 +11,19 @@ from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.worktrees import fill, forget
 
-__all__ = ["ChangedFile", "LogEntry", "changes", "diff", "export", "file_at", "list_files", "recent_log"]
+__all__ = [
+    "ChangedFile",
+    "LogEntry",
+    "TreeFile",
+    "changes",
+    "diff",
+    "export",
+    "file_at",
+    "list_files",
+    "read_blobs",
+    "recent_log",
+    "tree_files",
+]
 
 DIFF_CAP = 4 * 1024 * 1024
 FILE_CAP = 4 * 1024 * 1024
@@ -37,6 +49,14 @@ class LogEntry(Struct, frozen=True):
     time: str
     subject: str
     body: str
+
+
+class TreeFile(Struct, frozen=True):
+    """A file of a commit: its path, the id of its content, and how many bytes that has."""
+
+    path: str
+    blob: str
+    size: int
 
 
 def changes(git: Plumbing, base: str, tip: str) -> tuple[ChangedFile, ...]:
@@ -99,6 +119,37 @@ def list_files(git: Plumbing, commit: str) -> tuple[str, ...]:
         what="list the files of a commit", cap=LIST_CAP,
     )  # fmt: skip
     return tuple(os.fsdecode(path) for path in output.data.split(b"\0") if path)
+
+
+def tree_files(git: Plumbing, commit: str) -> tuple[TreeFile, ...]:
+    """List the regular files of a commit, in byte order; no links and no submodules."""
+    output = git.contents(
+        "ls-tree", "-r", "-l", "-z", "--full-tree", "--end-of-options", commit,
+        what="list the files of a commit", cap=LIST_CAP,
+    )  # fmt: skip
+    found: list[TreeFile] = []
+    for line in output.data.split(b"\0"):
+        facts, tab, path = line.partition(b"\t")
+        mode, _, blob, size = facts.split() if tab else (b"", b"", b"", b"")
+        if mode in {b"100644", b"100755"}:
+            found.append(TreeFile(os.fsdecode(path), blob.decode(), int(size)))
+    return tuple(found)
+
+
+def read_blobs(git: Plumbing, blobs: Sequence[str]) -> dict[str, bytes]:
+    """Return contents by their ids, with one git; the caller sees to it that they fit into memory."""
+    asked = b"".join(blob.encode() + b"\n" for blob in blobs)
+    data = git.contents("cat-file", "--batch", what="read files", data=asked).data if asked else b""
+    found: dict[str, bytes] = {}
+    at = 0
+    for blob in blobs:
+        end = data.index(b"\n", at)
+        size = data[at:end].rpartition(b" ")[2]
+        at = end + 1
+        if size.isdigit():
+            found[blob] = data[at : at + int(size)]
+            at += int(size) + 1
+    return found
 
 
 def export(git: Plumbing, commit: str, directory: str) -> None:

@@ -13,7 +13,7 @@ from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.worktrees import forget, index_of
 
-__all__ = ["Kept", "LeftOut", "Snapshot", "take"]
+__all__ = ["Kept", "LeftOut", "Snapshot", "checkout_files", "take"]
 
 LARGEST = 100 * 1024 * 1024
 REPORTS = ".agentboard-report-"
@@ -102,9 +102,18 @@ def _entries(git: Plumbing, index: str) -> dict[str, Entry]:
 
 def _candidates(git: Plumbing, worktree: str, index: str) -> list[str]:
     """List the paths that differ from the index or are new; ignored ones are not among them."""
+    return _listed(git, worktree, index, "-m", "-d", "-o")
+
+
+def checkout_files(git: Plumbing) -> tuple[str, ...]:
+    """List what the user's own work tree has, tracked or not; ignored paths are not among them."""
+    return tuple(_listed(git, git.root, os.path.join(git.places.git_dir, "index"), "-c", "-o"))
+
+
+def _listed(git: Plumbing, worktree: str, index: str, *which: str) -> list[str]:
     ignores = [os.path.join(git.places.common_dir, "info", "exclude"), git.settings().excludes_file]
     listed = git.contents(
-        "ls-files", "-z", "-m", "-d", "-o", "--full-name", "--exclude-per-directory=.gitignore",
+        "ls-files", "-z", *which, "--full-name", "--exclude-per-directory=.gitignore",
         *(f"--exclude-from={path}" for path in ignores if path and os.path.isfile(path)),
         what="compare the work tree", index=index, work_tree=worktree,
     )  # fmt: skip

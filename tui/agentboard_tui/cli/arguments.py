@@ -122,6 +122,10 @@ def _trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--yes", action="store_true", help="say yes to all of it without being asked")
 
 
+def _symbols(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("query", metavar="QUERY", nargs="+")
+
+
 def _worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine-url", metavar="URL", help="a Postgres database, for workers on several machines"
@@ -154,6 +158,7 @@ _TABLE = (
     CommandSpec("inbox", "what waits for a human", "lists:inbox"),
     CommandSpec("messages", "what agents were told, with receipts", "lists:messages"),
     CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
+    CommandSpec("symbols", "what the code defines under a name", "symbols:symbols", _symbols),
     CommandSpec("status", "the project at a glance", "glancing:status"),
     CommandSpec(
         "check", "problems in definitions, task files, PRDs, configuration", "checking:check", _paths
