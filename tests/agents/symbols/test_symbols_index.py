@@ -11,8 +11,9 @@ import pytest
 
 from agentboard_agents.project import Project
 from agentboard_agents.repository import Repository
-from agentboard_agents.symbols import Related, index_checkout, index_commit, related, search, told
-from agentboard_agents.symbols import index as indexing
+from agentboard_agents.symbols import Related, Symbol, index_checkout, index_commit, related, search, told
+from agentboard_agents.symbols.ctags import Ctags
+from agentboard_agents.symbols.reading import read_symbols
 from agentboard_tui.cli.entry import run
 from tests.support.projects import make_project
 
@@ -68,13 +69,12 @@ def test_what_did_not_change_is_not_read_again(root: Path, monkeypatch: pytest.M
     before = index_checkout(project)
     (root / "shop" / "stock.py").write_text("def release(item): ...\n")
     read: list[str] = []
-    reading = indexing.read_symbols
 
-    def noting(path: str, *rest: object) -> object:
+    def noting(path: str, data: bytes, ctags: Ctags | None) -> tuple[Symbol, ...]:
         read.append(path)
-        return reading(path, *rest)  # pyright: ignore[reportArgumentType]
+        return read_symbols(path, data, ctags)
 
-    monkeypatch.setattr(indexing, "read_symbols", noting)
+    monkeypatch.setattr("agentboard_agents.symbols.index.read_symbols", noting)
     after = index_checkout(project)
     assert read == ["shop/stock.py"]
     assert after.files["shop/cart.py"] == before.files["shop/cart.py"]
