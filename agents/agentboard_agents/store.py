@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -131,10 +131,18 @@ class Store:
     # reading
 
     def events(
-        self, after: int = 0, *, run: str | None = None, agent: str | None = None, limit: int = 1000
+        self,
+        after: int = 0,
+        *,
+        run: str | None = None,
+        agent: str | None = None,
+        kinds: Collection[str] = (),
+        limit: int = 1000,
     ) -> list[Event]:
-        """Return up to `limit` events after number `after`, oldest first."""
+        """Return up to `limit` events after number `after`, oldest first, of `kinds` if any are named."""
         where, values = _where(run=run, agent=agent)
+        where += f" AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
+        values += kinds
         rows = self._rows(f"{EVENT} WHERE seq > ?{where} ORDER BY seq LIMIT ?", after, *values, limit)
         return [self._event(row) for row in rows]
 
@@ -184,6 +192,15 @@ class Store:
         """Return the event that a run recorded under `key`."""
         rows = self._rows(f"{EVENT} WHERE run = ? AND key = ?", run, key)
         return self._event(rows[0]) if rows else None
+
+    def before(self, time: str) -> int:
+        """Return the number of the last event before `time` (RFC 3339, UTC), 0 when there is none."""
+        low, high = 0, self.last_seq()
+        while low < high:
+            middle = (low + high + 1) // 2
+            at = self._rows("SELECT time FROM events WHERE seq >= ? ORDER BY seq LIMIT 1", middle)
+            low, high = (middle, high) if at and at[0][0] < time else (low, middle - 1)
+        return low
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has written; costs microseconds."""

@@ -126,6 +126,15 @@ def _symbols(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("query", metavar="QUERY", nargs="+")
 
 
+def _recap(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--since",
+        metavar="T",
+        help="a time (2026-03-01T14:00Z, 2026-03-01, 14:00, yesterday) or an age (90m, 2h, 1d); "
+        "default: when the board was last left",
+    )
+
+
 def _worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine-url", metavar="URL", help="a Postgres database, for workers on several machines"
@@ -183,6 +192,7 @@ _TABLE = (
     CommandSpec("reject", "send a run's work back with feedback", "reviewing:reject", _reject),
     CommandSpec("conflicts", "which runs change the same lines", "reviewing:conflicts"),
     CommandSpec("log", "the transcript of a run", "transcripts:log", _log),
+    CommandSpec("recap", "what happened while you were away", "recapping:recap", _recap),
     CommandSpec("worker", "a worker process; started by itself when needed", "serving:worker", _worker),
     CommandSpec(
         "trust", "what the repository wants to run or allow; remembers a yes", "trusting:trust", _trust
