@@ -59,6 +59,9 @@ def descend(root: Root, layout: Layout, directory: str, found: Survey, depth: in
             note(layout, path, entry, found)
 
 
+NOT_A_FILE = {"link": "a link", "other": "a pipe, socket or device"}
+
+
 def note(layout: Layout, path: str, entry: Entry, found: Survey) -> None:
     """Note one entry if the team uses it."""
     kind = layout.kind(path)
@@ -67,7 +70,7 @@ def note(layout: Layout, path: str, entry: Entry, found: Survey) -> None:
     if entry.kind != "file":
         hint = "replace it by a plain file"
         found.problems.append(
-            Problem(Severity.WARNING, path, 1, f"it is a {entry.kind}, not a file", hint=hint)
+            Problem(Severity.WARNING, path, 1, f"it is {NOT_A_FILE[entry.kind]}, not a file", hint=hint)
         )
     elif len(found.files) < LIMIT:
         found.files[path] = Seen(kind, entry.stamp)

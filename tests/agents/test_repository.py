@@ -181,6 +181,27 @@ def test_a_commit_has_every_change_and_nothing_else(repository: Repository, tree
     assert git(root, "fsck", "--strict") == ""
 
 
+def test_what_commands_leave_behind_is_nobodys_work(
+    repository: Repository, tree: Path, root: Path, tmp_path: Path
+) -> None:
+    for name in ("__pycache__/a.cpython-311.x", "src/.mypy_cache/3.11/a.json", "node_modules/left/pad.js"):
+        write(tree, name, "made by a command\n")
+    write(tree, "a.py", "changed\n")
+    made = repository.commit_worktree(str(tree), "ab/backend/t1", "Work")
+    assert made is not None
+    assert made.files == ("a.py",)
+
+    write(root, "node_modules/own.js", "tracked on purpose\n")
+    git(root, "add", "-f", "node_modules")
+    git(root, "commit", "-qm", "vendored")
+    other = tmp_path / "state" / "worktrees" / "r2"
+    repository.add_worktree(str(other), "ab/backend/t2", "HEAD")
+    write(other, "node_modules/own.js", "changed on purpose\n")
+    made = repository.commit_worktree(str(other), "ab/backend/t2", "Work")
+    assert made is not None
+    assert made.files == ("node_modules/own.js",)
+
+
 def test_nothing_changed_is_no_commit(repository: Repository, tree: Path) -> None:
     assert repository.commit_worktree(str(tree), "ab/backend/t1", "empty") is None
     os.utime(tree / "a.py", (1, 1))

@@ -19,6 +19,12 @@ LARGEST = 100 * 1024 * 1024
 REPORTS = ".agentboard-report-"
 """Files that a gate writes for agentboard to read; they never enter a commit."""
 
+CACHES = frozenset(
+    {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".nox", ".venv"}
+    | {"node_modules"}
+)
+"""Directories that commands leave behind: nobody's work, unless a project tracks what is in one."""
+
 READ_ONLY_NO_LINKS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 IGNORABLE = dict.fromkeys([*range(0x200C, 0x2010), *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF])
 
@@ -125,7 +131,7 @@ def _sort(worktree: str, paths: Iterable[str], entries: dict[str, Entry], exclud
     remove: list[str] = []
     left_out: list[LeftOut] = []
     for path in paths:
-        if _is_excluded(path, exclude) or _is_submodule(entries.get(path)):
+        if _is_excluded(path, exclude) or _is_submodule(entries.get(path)) or _is_left_behind(path, entries):
             continue
         reason = _refused_name(path)
         status = None if reason else _status(worktree, path)
@@ -146,6 +152,10 @@ def _is_excluded(path: str, exclude: tuple[str, ...]) -> bool:
         return False
     names = (name.strip("/") for name in exclude if not isinstance(name, Kept))
     return any(name and (path == name or path.startswith(name + "/")) for name in names)
+
+
+def _is_left_behind(path: str, entries: dict[str, Entry]) -> bool:
+    return path not in entries and not CACHES.isdisjoint(path.split("/"))
 
 
 def _is_submodule(entry: Entry | None) -> bool:
