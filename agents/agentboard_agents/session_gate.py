@@ -15,6 +15,7 @@ from agentboard_agents.budget_ledger import BudgetLedger
 from agentboard_agents.config_budgets import narrower
 from agentboard_agents.desk import Desk
 from agentboard_agents.governor_shared import Governor, key_name
+from agentboard_agents.prices import Price
 from agentboard_agents.projection import Run
 from agentboard_agents.runtimes.port import Runtime
 from agentboard_agents.session_equipment import Equipment
@@ -24,6 +25,9 @@ from agentboard_agents.turns_port import RunFault
 __all__ = ["listen", "open_gate"]
 
 DEEPEST = 10
+FREE = {"": Price(0.0, 0.0, 0.0, 0.0)}
+"""What every model costs when the scripted one plays its part."""
+
 GOVERNORS: WeakKeyDictionary[Desk, dict[str, Governor]] = WeakKeyDictionary()
 BOOKS: WeakKeyDictionary[Desk, BudgetLedger] = WeakKeyDictionary()
 """One book for each worker: reservations of any other one are of a worker that is gone."""
@@ -47,7 +51,7 @@ def open_gate(desk: Desk, equipment: Equipment) -> Admission:
         BOOKS[desk],
         governor_of(desk, equipment),
         lambda: accounts(desk, equipment),
-        spending.prices,
+        FREE if equipment.spec.runtime == "rehearsal" else spending.prices,
         lambda: end_of(desk, equipment),
         warn,
     )

@@ -99,9 +99,9 @@ def report(place: Workplace, turn: Turn, number: int) -> None:
 
 def cost_of(place: Workplace, turn: Turn) -> float | None:
     """Return what a turn cost in US dollars; `None` where that is not known, or nobody is paid."""
-    if place.gate is not None:
-        return place.gate.cost(turn)
-    return None if place.runtime.name == "rehearsal" else cost_usd(turn.model, turn.tokens)
+    if place.runtime.name == "rehearsal":
+        return None
+    return cost_usd(turn.model, turn.tokens) if place.gate is None else place.gate.cost(turn)
 
 
 def failure_of(fault: TurnFailed, attempt: int) -> Failure:

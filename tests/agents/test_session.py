@@ -467,7 +467,7 @@ async def test_the_rehearsal_runs_without_a_key(tmp_path: Path, monkeypatch: pyt
         ]
     }
     files = {
-        ".claude/agents/backend.md": CHECKLIST,
+        ".claude/agents/backend.md": CHECKLIST.replace("tools:", "model: claude-opus-4-6\ntools:"),
         LIST: TASKS,
         ".agentboard/rehearsal/backend.yaml": json.dumps(script),
     }
