@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -10,7 +10,7 @@ from agentboard_agents.board_panes import Pane
 from agentboard_agents.projection_people import InboxItem
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["KIND_ORDER", "Need", "rank"]
+__all__ = ["KIND_ORDER", "Need", "rank", "ranked_items"]
 
 KIND_ORDER = (
     "blocker",
@@ -59,6 +59,27 @@ def rank(
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
     files = [_from_problem(problem) for problem in errors[:PROBLEMS_SHOWN]]
     return tuple(sorted([*asked, *seen, *files], key=_weight))
+
+
+def ranked_items(
+    inbox: Sequence[InboxItem], problems: Sequence[Problem], written: Callable[[str], str]
+) -> tuple[InboxItem, ...]:
+    """Return inbox items and the errors in files as one list, in the order in which the board shows them.
+
+    Args:
+        inbox: what the store holds.
+        problems: of definitions, coordination files and configuration; only errors need somebody.
+        written: returns when a file was written (RFC 3339).
+    """
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR][:PROBLEMS_SHOWN]
+    items = {item.id: item for item in (*inbox, *(_item_of(problem, written) for problem in errors))}
+    return tuple(items[need.item] for need in rank(tuple(items.values()), ()) if need.item)
+
+
+def _item_of(problem: Problem, written: Callable[[str], str]) -> InboxItem:
+    where = f"{problem.file}:{problem.line}:{problem.column}"
+    text = f"{where}: {problem.message}" + (f" ({problem.hint})" if problem.hint else "")
+    return InboxItem(f"problem-{where}", "problem", "", "", text, since=written(problem.file))
 
 
 def _weight(need: Need) -> tuple[bool, int, int, str]:

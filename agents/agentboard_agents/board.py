@@ -41,6 +41,7 @@ class Scene(Struct, frozen=True):
     loading: bool = False
     notices: tuple[str, ...] = ()
     asked: Mapping[str, str] = {}  # run -> what it was just asked for, until it reports
+    problems: tuple[Problem, ...] = ()  # of the configuration
 
 
 NO_SCENE = Scene()
@@ -112,7 +113,7 @@ class BoardBuilder:
         panes = _panes(team, runs, inbox, tails, worker_alive, files)
         if scene.asked:
             panes = tuple(_with_asked(pane, scene.asked) for pane in panes)
-        problems = (*team.problems, *files.problems)
+        problems = (*team.problems, *files.problems, *scene.problems)
         needs = rank(inbox, panes, problems)
         return BoardState(
             header=_header(panes, runs, needs, worker_alive, scene),

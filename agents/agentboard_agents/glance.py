@@ -71,7 +71,7 @@ def _files(project: Project) -> str:
         "agents": {"total": len(here.team.agents)},
         "tasks": {"total": len(tasks), **Counter(task.state.value for task in tasks)},
     }
-    after = {"problems": len(here.team.problems) + len(here.workspace.problems)}
+    after = {"problems": len(here.problems)}
     return f"{_members(before)}\n{_members(after)}"
 
 

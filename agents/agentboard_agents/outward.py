@@ -24,6 +24,7 @@ __all__ = [
     "run_form",
     "run_forms",
     "task_form",
+    "time_form",
     "with_children",
 ]
 
@@ -79,7 +80,7 @@ def artifact_form(artifact: Artifact) -> Form:
         "path": artifact.path,
         "kind": artifact.kind,
         "agent": artifact.agent,
-        "time": _time(artifact.time),
+        "time": time_form(artifact.time),
         "problems": [problem_form(problem) for problem in artifact.problems],
         "size": artifact.size,
     }
@@ -156,5 +157,5 @@ def _spent(run: Run, below: Mapping[str, list[Run]], depth: int) -> tuple[Tokens
     return tokens, cost
 
 
-def _time(seconds: float) -> str:
+def time_form(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from agentboard_agents.team import Team, load_team
 from agentboard_agents.team_layout import layout_of
 from agentboard_tasks.files import Root
 from agentboard_tasks.layout import Layout
-from agentboard_tasks.model import Task
+from agentboard_tasks.model import Problem, Task
 from agentboard_tasks.workspace import Workspace, load
 from agentboard_tasks.workspace_tasks import candidates
 
@@ -32,6 +32,11 @@ class Survey(Struct, frozen=True):
     team: Team
     layout: Layout
     workspace: Workspace
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with definitions, coordination files and configuration."""
+        return (*self.team.problems, *self.workspace.problems, *self.config.problems)
 
     def agent(self, name: str) -> AgentDefinition:
         """Return the agent called `name`, or whose file is.

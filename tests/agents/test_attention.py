@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from agentboard_agents.attention import rank
+from agentboard_agents.attention import rank, ranked_items
+from agentboard_agents.board import Scene, build
 from agentboard_agents.board_panes import Pane
 from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.team import Team
 from agentboard_tasks.model import Problem, Severity
 
 EARLY, LATE = "2026-01-01T00:00:00Z", "2026-01-01T09:00:00Z"
@@ -68,3 +70,17 @@ def test_a_thousand_broken_files_do_not_bury_the_rest() -> None:
     needs = rank([item("q")], (), problems)
     assert needs[0].text == "q"
     assert len(needs) < 30
+
+
+def test_the_list_for_scripts_is_that_of_the_board() -> None:
+    problems = [Problem(Severity.WARNING, "a.md", 1, "odd"), Problem(Severity.ERROR, "b.json", 3, "not JSON")]
+    items = [item("review", kind="review"), item("question")]
+    listed = ranked_items(items, problems, lambda path: f"{path} was written")
+    assert [found.kind for found in listed] == ["question", "review", "problem"]
+    assert (listed[-1].text, listed[-1].since) == ("b.json:3:1: not JSON", "b.json was written")
+
+
+def test_a_broken_configuration_needs_a_human() -> None:
+    broken = Problem(Severity.ERROR, ".agentboard.yaml", 2, "no valid YAML")
+    board = build(Team(), None, (), (), {}, True, Scene(problems=(broken,)))
+    assert [(need.kind, need.file) for need in board.needs] == [("problem", ".agentboard.yaml")]

@@ -197,6 +197,7 @@ class Bridge:
             loading=survey is None,
             notices=tuple(self.notices.values()),
             asked=dict(self._asked),
+            problems=survey.config.problems if survey else (),
         )
         return self._builder.build(
             self.team,

@@ -47,6 +47,8 @@ def status(options: argparse.Namespace, output: Output) -> int:
     output.line(
         f"{'inbox':9}" + (f"{waiting} need{'s' * (waiting == 1)} you" if waiting else "nothing needs you")
     )
+    if form["problems"]:
+        output.line(f"{'problems':9}{form['problems']}  (agentboard check lists them)")
     output.line(f"{'worker':9}{'at work' if form['worker']['alive'] else 'not running; starts when needed'}")
     return Exit.DONE
 

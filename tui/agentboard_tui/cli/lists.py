@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from agentboard_agents import outward
+from agentboard_agents.attention import ranked_items
 from agentboard_agents.client import Client
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
@@ -46,9 +50,12 @@ def runs(options: argparse.Namespace, output: Output) -> int:
 
 
 def inbox(options: argparse.Namespace, output: Output) -> int:
-    """List what waits for a human."""
-    store = open_store(open_project(options))
-    forms = [outward.item_form(item) for item in store.inbox()] if store else []
+    """List what waits for a human, the most pressing first."""
+    project = open_project(options)
+    store = open_store(project)
+    items = store.inbox() if store else ()
+    listed = ranked_items(items, survey(project).problems, partial(_written, project))
+    forms = [outward.item_form(item) for item in listed]
     head = ("ITEM", "KIND", "AGENT", "FOR", "SINCE", "TEXT")
     return _show(output, forms, head, _item_row, "nothing needs you")
 
@@ -67,6 +74,14 @@ def artifacts(options: argparse.Namespace, output: Output) -> int:
     forms = [outward.artifact_form(artifact) for artifact in found]
     head = ("PATH", "KIND", "AGENT", "TIME", "PROBLEMS")
     return _show(output, forms, head, _artifact_row, "no shared artifacts directory, or nothing in it")
+
+
+def _written(project: Project, path: str) -> str:
+    try:
+        at = os.stat(os.path.join(project.root, path)).st_mtime
+    except OSError:
+        at = time.time()
+    return outward.time_form(at)
 
 
 def _show(output: Output, forms: list[Form], head: Sequence[str], row: Row, empty: str) -> int:
