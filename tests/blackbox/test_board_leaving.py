@@ -34,7 +34,7 @@ def test_leaving_restores_the_terminal(home: Home, key: str) -> None:
         assert_restored(screen)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 def test_a_signal_restores_the_terminal(home: Home, number: signal.Signals) -> None:
     with opened(home) as screen:
         screen.signal(number)

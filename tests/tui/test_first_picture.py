@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -48,6 +49,28 @@ def test_the_last_picture_comes_first_and_the_live_one_replaces_it(home: Home) -
         screen.press("q")
         assert screen.ended(20) == 0
         assert modes_left_on(screen.raw) == set()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
+def test_a_signal_while_only_the_picture_shows_takes_it_away(home: Home, number: signal.Signals) -> None:
+    with Screen(BOARD, env=home.env, cwd=home.root) as screen:
+        screen.wait_for(lambda: b"Greet" in screen.raw, 30)
+        screen.signal(number)
+        assert screen.ended(20) == 128 + number
+        assert modes_left_on(screen.raw) == set()
+        assert screen.settings() == screen.before
+
+
+def test_keys_pressed_on_the_picture_are_for_the_live_board(home: Home) -> None:
+    with Screen(BOARD, env=home.env, cwd=home.root) as screen:
+        screen.wait_for(lambda: b"Greet" in screen.raw, 30)
+        assert b"\x1b[?2004h" not in screen.raw  # nothing but the picture so far
+        screen.press("d")
+        screen.wait_for("Your task:", 30)
+        screen.press("esc")
+        screen.wait_gone("Your task:")
+        screen.press("q")
+        assert screen.ended(20) == 0
 
 
 def test_a_picture_of_another_size_is_not_shown(home: Home) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.actions import SkipAction
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event as ScreenEvent
+from textual.events import Key
 from textual.filter import LineFilter
 from textual.screen import Screen
 
@@ -31,6 +33,7 @@ from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import Station
+from agentboard_tui.typeahead import Typeahead
 from agentboard_tui.wall import Colorless, Plain, Wall
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ class AgentBoard(Station):
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
         self._themed = False
+        self._typeahead = Typeahead(self._too_early)
 
     # starting and ending
 
@@ -123,9 +127,10 @@ class AgentBoard(Station):
 
     # what is new
 
-    def _poll(self) -> None:
+    async def _poll(self) -> None:
         if self.bridge.poll():
             self._show(self.bridge.take_events())
+        await self._typeahead.press(super().on_event)
 
     def _show(self, events: Sequence[Event] = ()) -> None:
         self.board = self.bridge.board()
@@ -164,7 +169,7 @@ class AgentBoard(Station):
     def _load_failed(self, fault: str) -> None:
         self.post_message(FilesLoaded(None, fault))
 
-    def on_files_loaded(self, message: FilesLoaded) -> None:
+    async def on_files_loaded(self, message: FilesLoaded) -> None:
         """Take what the files say now."""
         if message.survey is None:
             self.bridge.notices["files"] = message.fault
@@ -175,6 +180,7 @@ class AgentBoard(Station):
         if self._files.mode.startswith("polling"):
             self.bridge.notices["watch"] = f"watching files by {self._files.mode}"
         self._show()
+        await self._typeahead.press(super().on_event)
 
     def _take_theme(self, name: str | None) -> None:
         """Take the configured theme, once: `t` has the last word."""
@@ -222,6 +228,19 @@ class AgentBoard(Station):
             own[action_id]()
         elif action_id in ACTS:
             ACTS[action_id](self)
+
+    async def on_event(self, event: ScreenEvent) -> None:
+        """Keep keys that come too early: a person presses them on the picture of the last board."""
+        if isinstance(event, Key) and not event.is_forwarded and self._typeahead.keeps(event):
+            return
+        await super().on_event(event)
+
+    def _too_early(self, key: Key) -> bool:
+        decks = [screen for screen in self.screen_stack if isinstance(screen, Deck)]
+        if not decks or not decks[-1].ready:
+            return True
+        reading = self.bridge.survey is None and "files" not in self.bridge.notices
+        return reading and key.key in BY_ID["dispatch"].keys and self._takes(key.key)
 
     def action_act(self, action_id: str) -> None:
         """Do an action whatever has the focus."""

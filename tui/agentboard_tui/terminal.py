@@ -29,7 +29,7 @@ RESET = (
 )
 """What turns off every mode that the board turns on."""
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 GRACE = 2.0
 """Seconds that a signalled board has to leave by itself."""
 

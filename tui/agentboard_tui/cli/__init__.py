@@ -32,11 +32,7 @@ def _board(arguments: list[str]) -> int:
     """Open the board; while it is imported, the terminal shows it as it was left."""
     from agentboard_tui import first_picture
 
-    if first_picture.show(arguments[0] if arguments else "."):
-        import signal
-
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda which, _frame: sys.exit(128 + which))
+    first_picture.show(arguments[0] if arguments else ".")
     try:
         from agentboard_tui.cli.entry import run
 
