@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+
+from agentboard_tasks.formats.commas import split_outside
 
 __all__ = ["fold", "is_known_model", "items", "split_tools", "text_of", "tool_names", "truth"]
 
@@ -23,6 +25,7 @@ OPENCODE_TOOLS = {
     "task": "Task",
 }
 NOTHING = {"", "null", "~", "none"}
+ALL_TOOLS = {"*", "all", "all tools", "inherit"}
 MODEL = re.compile(
     r"(?:sonnet|opus|haiku|inherit|default|opusplan|best)(?:\[1m\])?|claude-[\w.@:-]+|[\w.-]+/[\w./:@-]+"
     r"|(?:gpt|o\d|gemini|llama|mistral|deepseek|qwen|grok|kimi|glm)[\w.:-]*",
@@ -53,30 +56,40 @@ def truth(value: object) -> bool:
 
 
 def items(value: object) -> tuple[str, ...]:
-    """Return a field as a list: a comma string, a list, or the keys of a mapping."""
-    if value is None:
-        return ()
+    """Return a field as a list: texts split on commas outside parentheses, or the keys of a mapping."""
+    return tuple(part for text in texts_of(value) for part in split_names(text))
+
+
+def texts_of(value: object) -> tuple[str, ...]:
+    """Return the texts of a field that may be a text, a list or a mapping."""
     if isinstance(value, str):
-        return () if value.strip().lower() in NOTHING else tuple(split_tools(value))
+        return () if value.strip().lower() in NOTHING else (value,)
     if isinstance(value, dict):
         return tuple(str(key) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):
-        return tuple(part for item in value for part in split_tools(str(item)))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return tuple(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return ()
 
 
 def tool_names(value: object) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
-    """Return (tools, refused tools) of a `tools` field; `None` inherits all."""
+    """Return (tools, refused tools) of a `tools` field; `None` inherits all, an empty list has none."""
     if not isinstance(value, dict):
-        listed = items(value)
-        return (None if not listed or listed == ("*",) else listed), ()
+        listed = tuple(name for text in texts_of(value) for name in split_tools(text))
+        everything = " ".join(listed).lower() in ALL_TOOLS or (not listed and not is_empty_list(value))
+        return (None if everything else listed), ()
     switches: dict[str, object] = {str(key): entry for key, entry in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if not switches.keys() - {"add", "remove"}:
         added = items(switches.get("add"))
         return added or None, items(switches.get("remove"))
     allowed = tuple(spelled(name) for name, switch in switches.items() if truth(switch) and name != "*")
-    refused = tuple(spelled(name) for name, switch in switches.items() if not truth(switch))
-    return allowed or None, refused
+    refused = tuple(spelled(name) for name, switch in switches.items() if not truth(switch) and name != "*")
+    none_else = "*" in switches and not truth(switches["*"])
+    return allowed if allowed or none_else else None, refused
+
+
+def is_empty_list(value: object) -> bool:
+    """Tell whether a field is a list with nothing in it, which is not the same as no field."""
+    return (isinstance(value, list) and not value) or (isinstance(value, str) and value.strip() == "[]")
 
 
 def spelled(name: str) -> str:
@@ -84,33 +97,20 @@ def spelled(name: str) -> str:
     return OPENCODE_TOOLS.get(name, name)
 
 
-def split_tools(text: str) -> Iterator[str]:
+def split_tools(text: str) -> list[str]:
     """Split names on commas, or on blanks where there are no commas, but never inside parentheses."""
+    found = split_names(text)
+    words = split_outside(found[0], " \t\n") if len(found) == 1 else []
+    return found if any(word.startswith("(") for word in words) else [*filter(None, words)] or found
+
+
+def split_names(text: str) -> list[str]:
+    """Split a list on one line into names, without its brackets and their quotes."""
     text = text.strip()
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    parts = outside_parentheses(text, ",")
-    if len(parts) == 1 and "(" not in text:
-        parts = text.split()
-    for part in parts:
-        name = part.strip().strip("\"'`").strip()
-        if name:
-            yield name
-
-
-def outside_parentheses(text: str, separator: str) -> list[str]:
-    """Split a text at each separator that no parenthesis encloses."""
-    if "(" not in text:
-        return text.split(separator)
-    parts: list[str] = [""]
-    depth = 0
-    for character in text:
-        depth = max(0, depth + (character == "(") - (character == ")"))
-        if character == separator and not depth:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return parts
+    names = (part.strip().strip("\"'`").strip() for part in split_outside(text))
+    return [name for name in names if name]
 
 
 def is_known_model(model: str) -> bool:

@@ -13,6 +13,8 @@ __all__ = ["field_problems"]
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 REQUIRED = ("name", "description")
+OPENCODE = ".opencode/"
+OPENCODE_REQUIRED = ("description",)
 DIALECTS = {
     "json": "the front matter is JSON; Claude Code skips this file",
     "none": "there is no front matter; Claude Code skips this file",
@@ -42,9 +44,11 @@ def dialect_problems(front: FrontMatter, file: str) -> Iterator[Problem]:
 
 def missing_problems(fields: dict[str, object], file: str) -> Iterator[Problem]:
     """Report required fields that are absent."""
-    for key in REQUIRED:
+    other = file.startswith(OPENCODE) or f"/{OPENCODE}" in file
+    reader = "OpenCode" if other else "Claude Code"
+    for key in OPENCODE_REQUIRED if other else REQUIRED:
         if text_of(fields.get(key)) is None:
-            message = f"there is no `{key}`; Claude Code skips this file"
+            message = f"there is no `{key}`; {reader} skips this file"
             yield Problem(Severity.WARNING, file, 1, message, hint=f"add `{key}:` to the front matter")
 
 

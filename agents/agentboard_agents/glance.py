@@ -12,8 +12,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 import agentboard_agents
 import agentboard_tasks.formats
 from agentboard_agents import outward, worker_probe
@@ -22,6 +20,7 @@ from agentboard_agents.kept import SETTLED_NS, keep, recall
 from agentboard_agents.project import Project
 from agentboard_agents.store import FILE as STORE
 from agentboard_agents.store import Store, StoreMissing
+from agentboard_tasks.unicodes import json_line
 from agentboard_tasks.witness import note, witnessed
 
 __all__ = ["glance"]
@@ -91,4 +90,4 @@ def _work(project: Project) -> str:
 
 def _members(members: Mapping[str, Any]) -> str:
     """Return the members of a JSON object without its braces."""
-    return msgspec.json.encode(members).decode()[1:-1]
+    return json_line(members).decode()[1:-1]

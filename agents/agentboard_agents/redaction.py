@@ -14,6 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
+from agentboard_tasks.unicodes import as_unicode
+
 __all__ = ["REDACTED", "is_secret_name", "known_redacted", "learn", "redact", "redacted"]
 
 REDACTED = "[redacted]"
@@ -110,13 +112,13 @@ def redact(text: str) -> str:
 
 
 def redacted(value: Value, clean: Any = redact) -> Value:
-    """Return a JSON value with all its texts cleaned."""
+    """Return a JSON value with all its texts cleaned, and Unicode where files were not."""
     return cast("Value", _cleaned(value, clean))
 
 
 def _cleaned(value: object, clean: Any) -> object:
     if isinstance(value, str):
-        return clean(value)
+        return as_unicode(clean(value))
     if isinstance(value, dict):
         members = cast("dict[str, object]", value)
         return {_cleaned(name, clean): _cleaned(member, clean) for name, member in members.items()}

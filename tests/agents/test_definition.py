@@ -212,7 +212,15 @@ def test_a_readme_is_no_agent_unless_it_has_a_name(file: str, data: bytes, expec
         ("Read", ("Read",), ()),
         ("Read Write", ("Read", "Write"), ()),
         ("null", None, ()),
+        ("Read Write Bash(git log:*)", ("Read", "Write", "Bash(git log:*)"), ()),
+        ("Bash (git log:*)", ("Bash (git log:*)",), ()),
         ("*", None, ()),
+        ("All tools", None, ()),
+        ([], (), ()),
+        ("[]", (), ()),
+        ({"*": "false", "read": "true"}, ("Read",), ()),
+        ({"*": "false"}, (), ()),
+        ({"write": "false"}, None, ("Write",)),
         ("", None, ()),
         (None, None, ()),
     ],
@@ -315,3 +323,18 @@ def test_who_an_agent_answers_to(
 ) -> None:
     agent = parse(text.encode(), "a.md")
     assert (agent.role, agent.lead, agent.tier, agent.peers) == (role, lead, tier, peers)
+
+
+def test_names_of_two_words_stay_together() -> None:
+    fields = b"name: a\ndescription: b\npeers: [DB Architect, QA Lead]\ncapabilities:\n  - complex logic\n"
+    agent = parse(b"---\n" + fields + b"---\n", "a.md")
+    assert agent.peers == ("DB Architect", "QA Lead")
+    assert agent.capabilities == ("complex logic",)
+
+
+def test_an_opencode_agent_is_named_by_its_file_and_that_is_no_problem() -> None:
+    data = b"---\ndescription: Reviews\nmode: subagent\n---\nYou review.\n"
+    assert parse(data, ".opencode/agent/review.md").problems == ()
+    assert [problem.message for problem in parse(data, ".claude/agents/review.md").problems] == [
+        "there is no `name`; Claude Code skips this file"
+    ]

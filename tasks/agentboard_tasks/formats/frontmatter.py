@@ -24,6 +24,7 @@ __all__ = ["LIMIT", "FrontMatter", "Value", "split"]
 LIMIT = 65_536  # characters of front matter that are read
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[^\S\r\n]*\n", re.MULTILINE)
+_NO_TEXT = re.compile("[\udc80-\udcff]")
 _FENCES = {"---": "yaml", "---yaml": "yaml", "---yml": "yaml", "---json": "json"}
 _SKIPPED = "Claude Code silently skips such a file"
 
@@ -73,7 +74,7 @@ def split(data: bytes, file: str, known: frozenset[str] = AGENT_KEYS) -> FrontMa
         return _table_or_none(text, file, known)
     read = _read_json if head.kind == "json" else _read_yaml
     fields, dialect, problems = read(head, file, known)
-    found = (*head.problems, *problems, *_spelling(fields, head, file, known))
+    found = (*head.problems, *_no_text(head, file), *problems, *_spelling(fields, head, file, known))
     return FrontMatter(fields, head.body, head.body_line, dialect, found)
 
 
@@ -211,11 +212,27 @@ def _read_yaml(head: _Head, file: str, known: frozenset[str]) -> _Reading:
     try:
         fields, duplicates = read_mapping(block)
     except YamlRefused as refused:
-        reason = f"front matter is not valid YAML: {refused.reason}"
-        place = head.first + 1 + refused.line
-        found = error(file, place, reason, column=refused.column + 1, hint=f"{_SKIPPED}; quote the value")
-        return _scan(head, file, known, [found])
+        return _scan(head, file, known, [_refusal(refused, head, file)])
     return fields, "yaml", _duplicates(duplicates, head, file)
+
+
+def _refusal(refused: YamlRefused, head: _Head, file: str) -> Problem:
+    place, column = head.first + 1 + refused.line, refused.column + 1
+    if refused.valid:
+        reason = f"front matter that agentboard does not take: {refused.reason}"
+        return error(file, place, reason, column=column, hint="write each value out, in plain text")
+    reason = f"front matter is not valid YAML: {refused.reason}"
+    return error(file, place, reason, column=column, hint=f"{_SKIPPED}; quote the value")
+
+
+def _no_text(head: _Head, file: str) -> list[Problem]:
+    """The first line of the front matter with bytes that are not UTF-8."""
+    for number, line in enumerate(head.lines):
+        if not line.isascii() and (found := _NO_TEXT.search(line)):
+            reason = "bytes that are not UTF-8; they are shown as U+FFFD"
+            place = head.first + 1 + number
+            return [warning(file, place, reason, column=found.start() + 1, hint="save the file as UTF-8")]
+    return []
 
 
 def _scan(head: _Head, file: str, known: frozenset[str], problems: list[Problem]) -> _Reading:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from textwrap import dedent
 
+from agentboard_tasks.formats.commas import split_outside
 from agentboard_tasks.formats.knownkeys import LONG_KEYS
 from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value
 
 __all__ = ["key_at", "scan_fields"]
 
+_PROPERTY = re.compile(r"(?:&[\w-]+|![\w!:/.<>-]*)[ \t]+")
+"""An anchor or a tag before a value; YAML with these is scanned, for it is refused."""
 _KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63})[ \t]{0,8}:(?=[ \t]|\Z)")
 
 
@@ -48,15 +51,21 @@ def _starts(key: str, current: str, known: frozenset[str]) -> bool:
 
 
 def _value(parts: list[str]) -> Value:
-    first, rest = parts[0], parts[1:]
+    first, rest = _bare(parts[0]), parts[1:]
     entries = [part.strip() for part in rest if part.strip()]
     if not first and entries and all(entry.startswith("- ") for entry in entries):
         return [_unquoted(entry[2:].strip()) for entry in entries]
     if first.startswith("[") and first.endswith("]") and not entries:
-        return [_unquoted(item.strip()) for item in first[1:-1].split(",") if item.strip()]
+        return [_unquoted(item.strip()) for item in split_outside(first[1:-1]) if item.strip()]
     if first in ("|", ">", "|-", ">-", "|+", ">+"):
         return dedent("\n".join(rest)).strip("\n")
     return _unquoted("\n".join([first, *rest]).strip())
+
+
+def _bare(first: str) -> str:
+    while match := _PROPERTY.match(first):
+        first = first[match.end() :]
+    return first
 
 
 def _unquoted(text: str) -> str:

@@ -6,6 +6,7 @@ without recursion, so hostile input costs what it weighs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,9 @@ from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value, YamlRefused
 __all__ = ["DuplicateKey", "Value", "YamlRefused", "read_mapping"]
 
 _DEEPEST = 40
+_NO_TEXT = re.compile("[\udc80-\udcff]")
+_STAND_INS = {0xDC00 + byte: 0x10FE00 + byte for byte in range(0x80, 0x100)}
+_BYTES = {stand_in: byte for byte, stand_in in _STAND_INS.items()}
 _STARTS = frozenset({yaml.MappingStartEvent, yaml.SequenceStartEvent})
 _ENDS = frozenset({yaml.MappingEndEvent, yaml.SequenceEndEvent})
 _NODES = _STARTS | {yaml.AliasEvent, yaml.ScalarEvent}
@@ -25,15 +29,35 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def read_mapping(text: str) -> tuple[dict[str, Value], list[DuplicateKey]]:
     """The mapping that a text holds, and the keys that it gives twice (the last value wins).
 
+    Bytes that are not UTF-8 stay lone surrogates; the parser sees private characters in their place.
+
     Raises:
         YamlRefused: for anything else.
     """
+    if text.isascii() or not _NO_TEXT.search(text):
+        return _read(text)
+    fields, duplicates = _read(text.translate(_STAND_INS))
+    restored: Any = _restored(fields)
+    return restored, [(key.translate(_BYTES), line) for key, line in duplicates]
+
+
+def _restored(value: Value) -> Value:
+    if isinstance(value, str):
+        return value.translate(_BYTES)
+    if isinstance(value, list):
+        return [_restored(item) for item in value]
+    return {key.translate(_BYTES): _restored(item) for key, item in value.items()}
+
+
+def _read(text: str) -> tuple[dict[str, Value], list[DuplicateKey]]:
     try:
         return _fold(_events(text))
     except yaml.MarkedYAMLError as fault:
         mark: Any = fault.problem_mark or fault.context_mark
         where = (mark.line, mark.column) if mark is not None else (0, 0)
         raise YamlRefused(str(fault.problem or fault.context or "not valid YAML"), *where) from None
+    except yaml.reader.ReaderError as fault:
+        raise YamlRefused(f"{fault.reason} (U+{_code(fault):04X})", *_place(text, fault.position)) from None
     except (yaml.YAMLError, ValueError, RecursionError) as fault:
         raise YamlRefused(_first_line(fault), 0, 0) from None
 
@@ -43,16 +67,24 @@ def _first_line(fault: Exception) -> str:
 
 
 def _events(text: str) -> Iterator[Any]:
+    loader = _Loader(text)
     try:
-        loader = _Loader(text)
-        try:
-            while loader.check_event():
-                yield loader.get_event()
-        finally:
-            loader.dispose()
-    except UnicodeEncodeError as fault:
-        line = text.count("\n", 0, fault.start)
-        raise YamlRefused("bytes that are not UTF-8", line, 0) from None
+        while loader.check_event():
+            yield loader.get_event()
+    finally:
+        loader.dispose()
+
+
+def _code(fault: yaml.reader.ReaderError) -> int:
+    character: int | str = fault.character
+    return character if isinstance(character, int) else ord(character[:1] or "?")
+
+
+def _place(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 0, of a place that is counted in bytes."""
+    head = text.encode("utf-8", "surrogateescape")[:offset]
+    line_start = head.rfind(b"\n") + 1
+    return head.count(b"\n"), len(head[line_start:].decode("utf-8", "replace"))
 
 
 def _refuse_extras(event: Any) -> None:
@@ -65,7 +97,7 @@ def _refuse_extras(event: Any) -> None:
 
 
 def _refuse(event: Any, reason: str) -> None:
-    raise YamlRefused(reason, event.start_mark.line, event.start_mark.column)
+    raise YamlRefused(reason, event.start_mark.line, event.start_mark.column, valid=True)
 
 
 class _Level:

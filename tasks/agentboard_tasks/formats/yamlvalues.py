@@ -11,10 +11,14 @@ DuplicateKey: TypeAlias = tuple[str, int]  # the key and its line, counted from 
 
 
 class YamlRefused(Exception):
-    """Text that is not YAML, or YAML that has no place in front matter; line and column count from 0."""
+    """Text that is not YAML, or YAML that has no place in front matter; line and column count from 0.
 
-    def __init__(self, reason: str, line: int, column: int) -> None:
+    `valid` tells the two apart: other readers take YAML that is only refused here.
+    """
+
+    def __init__(self, reason: str, line: int, column: int, *, valid: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
         self.column = column
+        self.valid = valid

@@ -57,10 +57,27 @@ def test_invalid_yaml_is_scanned_for_known_keys() -> None:
     assert read.body == "Body"
 
 
-@pytest.mark.parametrize("value", ["&a b", "*a", "!!str x", "!x y"])
-def test_anchors_aliases_and_tags_are_refused(value: str) -> None:
+@pytest.mark.parametrize(
+    ("value", "bare"), [("&a b", "b"), ("*a", "*a"), ("!!str x", "x"), ("!x y", "y"), ("&a !!str z", "z")]
+)
+def test_anchors_aliases_and_tags_are_refused(value: str, bare: str) -> None:
     read = split(f"---\nname: {value}\n---\n")
-    assert (read.dialect, read.fields) == ("scanned", {"name": value})
+    assert (read.dialect, read.fields) == ("scanned", {"name": bare})
+    assert [(problem.line, problem.column) for problem in read.problems] == [(2, 7)]
+    assert "not valid YAML" not in read.problems[0].message
+
+
+def test_bytes_that_are_no_text_are_kept_and_said_and_the_rest_is_yaml() -> None:
+    read = frontmatter.split(b"---\nname: a\ndescription: >\n  caf\xe9\n  and: more\n---\n", "a.md")
+    assert read.dialect == "yaml"
+    assert read.fields == {"name": "a", "description": "caf\udce9 and: more"}
+    assert [(problem.line, problem.column) for problem in read.problems] == [(4, 6)]
+
+
+def test_a_control_character_is_found_where_it_is() -> None:
+    read = split("---\nname: a\ndescription: é\x07b: c\n---\n")
+    assert read.fields["name"] == "a"
+    assert [(problem.line, problem.column) for problem in read.problems] == [(3, 15)]
     assert read.problems
 
 

@@ -21,11 +21,16 @@ def main() -> int:
 
         if print_kept():
             return 0
-    if not arguments or (len(arguments) == 1 and os.path.isdir(arguments[0])):
+    if not arguments or (len(arguments) == 1 and _is_place(arguments[0])):
         return _board(arguments)
     from agentboard_tui.cli.entry import run
 
     return run(arguments)
+
+
+def _is_place(word: str) -> bool:
+    """Tell whether a word can only be a directory; `tasks` is a command, also beside one of that name."""
+    return (os.sep in word or word in (os.curdir, os.pardir)) and os.path.isdir(word)
 
 
 def _board(arguments: list[str]) -> int:

@@ -34,6 +34,9 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
+    except OSError as fault:
+        where = f" ({SafeText.of(os.fsdecode(fault.filename))})" if fault.filename else ""
+        return complain(f"{fault.strerror or fault}{where}", Exit.FAILED)
 
 
 def _faults() -> tuple[type[Exception], ...]:

@@ -7,9 +7,8 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 
-import msgspec
-
 from agentboard_tasks.text import SafeText
+from agentboard_tasks.unicodes import json_line
 
 __all__ = ["Output"]
 
@@ -18,13 +17,17 @@ class Output:
     """stdout and stderr of one command; `json` says which form stdout carries."""
 
     def __init__(self, *, json: bool = False, color: bool = True) -> None:
+        reconfigure = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")  # a locale without UTF-8 ends no list
         self.json = json
         self.color = color and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     def value(self, value: object) -> None:
-        """Print one JSON value on a line of its own."""
-        sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+        """Print one JSON value on a line of its own; bytes that are no text are U+FFFD in it."""
         sys.stdout.flush()
+        sys.stdout.buffer.write(json_line(value) + b"\n")  # JSON is UTF-8, whatever the locale
+        sys.stdout.buffer.flush()
 
     def line(self, text: str = "") -> None:
         """Print a line of data."""
