@@ -6,6 +6,7 @@ Everything in it is raw text from outside: whoever shows it makes a `SafeText` o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -18,6 +19,7 @@ from agentboard_agents.board_tail import EMPTY_TAIL, Tail
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import FINAL
+from agentboard_agents.task_marks import in_progress
 from agentboard_tasks.model import Problem
 
 if TYPE_CHECKING:
@@ -93,6 +95,7 @@ class BoardBuilder:
 
     def __init__(self) -> None:
         self._workspace: Workspace | None = None
+        self._begun: frozenset[str] = frozenset()
         self._files = EMPTY_FILES
 
     def build(
@@ -104,12 +107,13 @@ class BoardBuilder:
         tails: Mapping[str, Tail],
         worker_alive: bool,
         scene: Scene = NO_SCENE,
+        by_hand: AbstractSet[str] = frozenset(),
     ) -> BoardState:
-        """Return the board of this moment; `runs` are newest first, no workspace means: not read yet."""
-        if workspace is not self._workspace:
-            self._workspace = workspace
-            self._files = view_files(workspace) if workspace is not None else EMPTY_FILES
-        files = self._files
+        """Return the board of this moment; `runs` are newest first, no workspace means: not read yet.
+
+        `by_hand` are the tasks that people have begun and whose files cannot say so.
+        """
+        files = self._view(workspace, in_progress(by_hand, runs))
         panes = _panes(team, runs, inbox, tails, worker_alive, files)
         if scene.asked:
             panes = tuple(_with_asked(pane, scene.asked) for pane in panes)
@@ -128,6 +132,12 @@ class BoardBuilder:
             loading=scene.loading,
             now=scene.now,
         )
+
+    def _view(self, workspace: Workspace | None, begun: frozenset[str]) -> FilesView:
+        if workspace is not self._workspace or begun != self._begun:
+            self._workspace, self._begun = workspace, begun
+            self._files = view_files(workspace, begun) if workspace is not None else EMPTY_FILES
+        return self._files
 
 
 def build(

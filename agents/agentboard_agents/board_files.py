@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from agentboard_agents.task_marks import with_marks
 from agentboard_tasks.model import Artifact, Problem, ProgressEntry, ProgressLog, State, Summary, Task
 
 if TYPE_CHECKING:
@@ -84,9 +86,9 @@ class FilesView(Struct, frozen=True):
 EMPTY_FILES = FilesView()
 
 
-def view_files(workspace: Workspace) -> FilesView:
-    """Arrange a workspace for the panels: pure, one pass over its tasks."""
-    tasks = workspace.tasks
+def view_files(workspace: Workspace, begun: AbstractSet[str] = frozenset()) -> FilesView:
+    """Arrange a workspace for the panels: pure, one pass over its tasks; `begun` are in progress anyway."""
+    tasks = with_marks(workspace.tasks, begun)
     return FilesView(
         tasks=tasks,
         groups=group_tasks(tasks),

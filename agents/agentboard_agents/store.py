@@ -151,6 +151,11 @@ class Store:
         rows = self._rows(f"{EVENT} WHERE run = ? ORDER BY seq DESC LIMIT ?", run, count)
         return [self._event(row) for row in reversed(rows)]
 
+    def by_hand(self) -> list[Event]:
+        """Return what people have told the store about tasks, oldest first."""
+        rows = self._rows(f"{EVENT} WHERE run = '' AND kind = 'task_changed' ORDER BY seq")
+        return [self._event(row) for row in rows]
+
     def runs(self, *, open_only: bool = False) -> list[Run]:
         """Return the runs, newest first."""
         return self._values(self._decode_run, RUNS, open_only)

@@ -16,7 +16,7 @@ from agentboard_tasks.edit_effect import Effect, Lines, counted, effect, intact
 from agentboard_tasks.edit_faults import EditConflict, NothingToUndo, Patch, PatchRefused
 from agentboard_tasks.edit_merge import Overlap, merge
 from agentboard_tasks.files import Changed, FileFault, Missing, Root
-from agentboard_tasks.journal import Edit, Journal, key
+from agentboard_tasks.journal import Edit, Journal, key, new_id
 
 __all__ = ["Edit", "EditConflict", "Editor", "NothingToUndo", "Patch", "PatchRefused"]
 
@@ -45,18 +45,20 @@ class Editor:
         self._put_back: Counter[str] = Counter()
         self._swept: set[str] = set()
 
-    def apply(self, rel: str, patch: Patch, *, why: str, create: bool = False) -> Edit:
+    def apply(self, rel: str, patch: Patch, *, why: str, create: bool = False, always: bool = False) -> Edit:
         """Change a file by `patch`, onto whatever others have made of it meanwhile, and journal it.
 
         With `create`, a file that is not there counts as empty. Raises PatchRefused, EditConflict or
-        FileFault; then the file is as others left it. An edit that changes nothing is not journalled.
+        FileFault; then the file is as others left it. An edit that changes nothing is journalled only if
+        `always`: something beside the file goes with it.
         """
         with self._alone(rel):
             for attempt in range(TRIES):
                 before = self._current(rel, create=create)
                 after = patch(before or b"")
                 if after == before:
-                    return self._committer.described(rel, why, before, after)
+                    nothing = self._committer.described(rel, why, before, after)
+                    return self._recorded(nothing) if always else nothing
                 try:
                     made = self._committer.put(rel, before, after, patch, why, attempt=attempt)
                 except Changed:
@@ -72,7 +74,7 @@ class Editor:
         edit = self._latest()
         with self._alone(edit.file):
             patch = self._replay(edit.after, edit.before, edit)
-            made = self._removed(edit) if edit.before == ABSENT else self._reverted(edit, patch)
+            made = self._taken_back(edit, patch)
             undone = msgspec.structs.replace(made, kind="undo", undoes=edit.id, why=f"undo: {edit.why}")
             return self._journalled(undone, patch)
 
@@ -134,6 +136,12 @@ class Editor:
                 return edit
         raise NothingToUndo("", "there is no edit to take back")
 
+    def _taken_back(self, edit: Edit, patch: Patch) -> Edit:
+        """Make the file what it would be without the edit."""
+        if edit.before == edit.after:
+            return msgspec.structs.replace(edit, time=self._clock(), id=new_id())
+        return self._removed(edit) if edit.before == ABSENT else self._reverted(edit, patch)
+
     def _reverted(self, edit: Edit, patch: Patch) -> Edit:
         """Replace the file by what it would be without the edit."""
         for attempt in range(TRIES):
@@ -166,7 +174,7 @@ class Editor:
     def _reconciled(self, rel: str) -> Edit | None:
         """Put the overwritten edits of one file back; None if there are none."""
         with self._alone(rel):
-            edits = [edit for edit in self._recent() if edit.file == rel and edit.before and edit.after]
+            edits = [edit for edit in self._recent() if edit.file == rel and edit.changes]
             self._effects = {edit.id: self._effects[edit.id] for edit in edits if edit.id in self._effects}
             for attempt in range(TRIES):
                 try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -13,7 +12,7 @@ from agentboard_tasks.content import ABSENT, Contents, digest
 from agentboard_tasks.edit_faults import EditConflict, Patch, PatchRefused
 from agentboard_tasks.edit_merge import Overlap, merge
 from agentboard_tasks.files import Changed, Missing, Refused, Root, TooLarge
-from agentboard_tasks.journal import Edit, Intent, Journal
+from agentboard_tasks.journal import Edit, Intent, Journal, new_id
 
 __all__ = ["Committer"]
 
@@ -58,7 +57,7 @@ class Committer:
         """Return the edit, both of its versions kept."""
         old = ABSENT if before is None else self._contents.keep(before)
         new = ABSENT if after is None else self._contents.keep(after)
-        return Edit(rel, why, old, new, self._clock(), secrets.token_hex(8))
+        return Edit(rel, why, old, new, self._clock(), new_id())
 
     def recover(self, rel: str) -> None:
         """Finish what a killed process began with this file."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import cast
@@ -13,7 +14,7 @@ from msgspec import Struct
 from agentboard_tasks.content import digest
 from agentboard_tasks.files import Missing, Root
 
-__all__ = ["Edit", "Intent", "Journal", "key"]
+__all__ = ["Edit", "Intent", "Journal", "key", "new_id"]
 
 FILE = "edits.jsonl"
 TAIL = 1024 * 1024
@@ -38,12 +39,22 @@ class Edit(Struct, frozen=True):
     kind: str = "edit"
     undoes: str = ""
 
+    @property
+    def changes(self) -> bool:
+        """Whether it made another content of one that was there."""
+        return bool(self.before and self.after) and self.before != self.after
+
 
 class Intent(Struct, frozen=True):
     """An edit that is about to happen; `aside` is the name that the replaced file has meanwhile."""
 
     aside: str
     edit: Edit
+
+
+def new_id() -> str:
+    """Return a name for an edit that no other has."""
+    return secrets.token_hex(8)
 
 
 def key(file: str) -> str:

@@ -8,11 +8,22 @@ from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.keys import HASH_LIKE
 from agentboard_tasks.model import Prd, State, Task
 
-__all__ = ["set_task"]
+__all__ = ["CannotSay", "set_task"]
+
+
+class CannotSay(PatchRefused):
+    """The file has no way to say that the task is in this state."""
 
 
 def set_task(
-    editor: Editor, task: Task, state: State, *, today: str, reason: str | None = None, strict: bool = False
+    editor: Editor,
+    task: Task,
+    state: State,
+    *,
+    today: str,
+    reason: str | None = None,
+    strict: bool = False,
+    always: bool = False,
 ) -> Edit:
     """Write the state of a task into its file.
 
@@ -24,8 +35,10 @@ def set_task(
         reason: why it is blocked.
         strict: refuse where the file has no way to say this state, instead of saying what it can, and
             where it is uncertain which of several items with one text is meant.
+        always: journal the edit also where the file says this state already, or cannot say it.
 
     Raises:
+        CannotSay: if `strict`, the file has no way to say this state.
         PatchRefused: the task is no longer in the file, or the file cannot be edited.
         EditConflict: others change the file all the time.
         FileFault: it cannot be read or written.
@@ -40,12 +53,12 @@ def set_task(
                 _be_certain(data, task)
             patched = taskfile.set_state(data, file, task.key, state, today=today, reason=reason)
             if strict and _state_in(patched, task) is not state:
-                raise PatchRefused(f"{file}:{task.source.line}: {_cannot_say(task, state)}")
+                raise CannotSay(f"{file}:{task.source.line}: {_cannot_say(task, state)}")
         except FormatError as error:
             raise PatchRefused(str(error)) from error
         return patched
 
-    return editor.apply(file, patch, why=f"{task.id}: {state.value}")
+    return editor.apply(file, patch, why=f"{task.id}: {state.value}", always=always)
 
 
 def _kept_by(task: Task) -> str:

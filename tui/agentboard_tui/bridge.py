@@ -16,6 +16,7 @@ from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import FINAL
 from agentboard_agents.store import Store, StoreFault
+from agentboard_agents.task_marks import begun_by_hand
 from agentboard_agents.team import Team
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Bridge:
         self._fresh: list[Event] = []
         self._more = False
         self._asked: dict[str, str] = {}
+        self._by_hand: frozenset[str] = frozenset()
         self._opened = 0.0
         self._open()
 
@@ -98,6 +100,7 @@ class Bridge:
         self._seq = store.last_seq()
         self._runs = {run.id: run for run in store.runs()}
         self._inbox = store.inbox()
+        self._by_hand = begun_by_hand(store.by_hand())
         shown = [run for run in self._runs.values() if run.state not in FINAL]
         latest = {run.stem: run for run in reversed(self._runs.values())}
         for run in [*shown[:RUNS_WITH_TAIL], *latest.values()]:
@@ -126,6 +129,7 @@ class Bridge:
         if not events:
             return False
         self._seq = events[-1].seq
+        self._by_hand = begun_by_hand(events, self._by_hand)
         for event in events:
             self._tails[event.run] = fold(self._tails.get(event.run, EMPTY_TAIL), event)
             self._asked.pop(event.run, None)
@@ -207,6 +211,7 @@ class Bridge:
             self._tails,
             self._worker,
             scene,
+            self._by_hand,
         )
 
     def asked(self, run_id: str, words: str) -> None:

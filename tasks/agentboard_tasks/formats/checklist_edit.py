@@ -22,6 +22,9 @@ from agentboard_tasks.model import State
 
 __all__ = ["add", "set_state"]
 
+_WITHOUT_A_SECTION = frozenset({State.IN_PROGRESS, State.BLOCKED})
+"""States for which no section is made: one is kept in the store, the other is a line under the item."""
+
 
 def set_state(
     data: bytes, file: str, key: str, state: State, *, today: str, reason: str | None = None
@@ -29,7 +32,7 @@ def set_state(
     """The file with one task in another state.
 
     Where sections are the states the item moves, with its block, to the top of the section; elsewhere its box
-    changes. A state that the file has no way to say leaves the item unticked.
+    changes. A file without a section or marker for it cannot say in progress: the item is left unticked.
 
     Args:
         key: the task's key.
@@ -74,7 +77,8 @@ def _apply(
 ) -> bytes:
     item = outline.items[index]
     place = _destination(outline, index, state, standing) if sectioned and item.parent < 0 else None
-    in_section = place is not None or (standing.section is not None and standing.section.state is state)
+    in_section = place is not None and (state not in _WITHOUT_A_SECTION or place.section is state)
+    in_section = in_section or (standing.section is not None and standing.section.state is state)
     edit = BlockEdit(outline, index)
     legend_has_it = state in outline.legend.values()
     edit.mark(marker_for(state, outline.legend, sectioned=in_section))
@@ -90,10 +94,10 @@ def _destination(outline: Outline, index: int, state: State, standing: Standing)
     """Where the item moves to, or None if it stays in its place."""
     item = outline.items[index]
     target = find_section(outline, item, state)
-    if target is None and state is State.BLOCKED:
-        return retreat(outline, item, standing)
     if target is not None:
         return None if target is standing.section else place_in_section(outline, target)
+    if state in _WITHOUT_A_SECTION:
+        return retreat(outline, item, standing)
     if standing.section is None or state in outline.legend.values():
         return None
     return place_in_new_section(outline, standing.section, state)

@@ -13,7 +13,7 @@ from agentboard_tasks.formats.lines import BOM
 from agentboard_tasks.formats.markers import state_of
 from agentboard_tasks.formats.outline import Item, read_outline
 from agentboard_tasks.formats.reparse_lines import hunks_of, section_at, shared, shifted
-from agentboard_tasks.formats.states import judged
+from agentboard_tasks.formats.states import judged, told_by_box
 from agentboard_tasks.model import Problem, Task, TaskList
 
 __all__ = ["Reading", "again", "read"]
@@ -99,7 +99,8 @@ def _with(before: Reading, at: int, item: Item) -> TaskList:
     task = listed.tasks[at]
     section = section_at(before.skeleton, task.source.line - 1) if listed.sections else None
     box = state_of(item.marker, before.skeleton.legend)
-    state, contradiction = judged(box, section, task.parent is not None, task.reason)
+    by_box = told_by_box(before.skeleton.legend, before.skeleton.headings)
+    state, contradiction = judged(box, section, task.parent is not None, task.reason, by_box)
     changed = structs.replace(
         task,
         state=state,

@@ -14,7 +14,7 @@ from agentboard_tasks.formats.labels import read_labels
 from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.formats.markers import is_legend_title, state_of
 from agentboard_tasks.formats.outline import Heading, Item, read_outline
-from agentboard_tasks.formats.states import judged
+from agentboard_tasks.formats.states import judged, told_by_box
 from agentboard_tasks.model import Problem, Source, State, Task, TaskList
 
 __all__ = ["Hunk", "hunks_of", "section_at", "shared", "shifted"]
@@ -217,7 +217,9 @@ def _task(listed: TaskList, skeleton: Skeleton, change: _Change, item: Item, shi
     section = section_at(skeleton, change.line - 1) if listed.sections else None
     while section is not None and heading is not None and heading.state is None:
         heading = skeleton.headings[heading.parent]
-    state, contradiction = judged(state_of(item.marker, skeleton.legend), section, False, None)
+    box = state_of(item.marker, skeleton.legend)
+    by_box = told_by_box(skeleton.legend, skeleton.headings)
+    state, contradiction = judged(box, section, False, None, by_box)
     key = labels.id if labels.id is not None and not HASH_LIKE.match(labels.id) else hash_key(item.text)
     return Task(
         id=f"{file_stem(listed.file)}:{key}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentboard_tasks.formats.lines import newline_of
 from agentboard_tasks.formats.outline import Heading, Item, Outline
@@ -28,12 +28,16 @@ _FOLLOWS: dict[State, tuple[State, ...]] = {  # a new section comes before the f
 
 
 class Place(Struct, frozen=True):
-    """A line (from 0) before which a block goes, and the lines around it; an empty one is a blank line."""
+    """A line (from 0) before which a block goes, and the lines around it; an empty one is a blank line.
+
+    `section` is the state of the section that is there already, if it is one.
+    """
 
     line: int
     before: tuple[bytes, ...] = ()
     after: tuple[bytes, ...] = ()
     bullet: bytes = b"- "
+    section: State | None = None
 
 
 def find_section(outline: Outline, item: Item, state: State) -> Heading | None:
@@ -54,7 +58,9 @@ def find_section(outline: Outline, item: Item, state: State) -> Heading | None:
 def place_in_section(outline: Outline, heading: Heading) -> Place:
     """Before the first item of a section, or under its heading."""
     first = next((item for item in _direct_items(outline, heading)), None)
-    return Place(first.line) if first is not None else _under_heading(outline, heading)
+    if first is not None:
+        return Place(first.line, section=heading.state)
+    return structs.replace(_under_heading(outline, heading), section=heading.state)
 
 
 def end_of_section(outline: Outline, heading: Heading) -> Place:
@@ -99,7 +105,7 @@ def _blank_after_headings(outline: Outline) -> bool:
 
 
 def retreat(outline: Outline, item: Item, standing: Standing) -> Place | None:
-    """Where a blocked item goes without a section for it: it stays, unless its section is over."""
+    """Where an item goes that is not over, without a section for it: it stays, unless its section is over."""
     if standing.section is None or standing.section.state not in (State.DONE, State.SKIPPED):
         return None
     back = find_section(outline, item, State.IN_PROGRESS) or find_section(outline, item, State.TODO)

@@ -67,9 +67,29 @@ def test_the_date_is_written_as_the_file_writes_it() -> None:
 
 
 def test_a_missing_section_is_made_where_it_belongs() -> None:
-    data = b"# T\n\n## To Do\n- [ ] a\n- [ ] b\n\n## Completed\n"
-    after = set_by_title(data, "b", State.IN_PROGRESS)
-    assert after == "# T\n\n## In Progress\n- [ ] b\n\n## To Do\n- [ ] a\n\n## Completed\n"
+    data = b"# T\n\n## To Do\n- [ ] a\n- [ ] b\n\n## Blocked\n"
+    after = set_by_title(data, "b", State.DONE)
+    done = "- [x] b (completed: 2026-11-20)\n"
+    assert after == f"# T\n\n## To Do\n- [ ] a\n\n## Blocked\n\n## Completed\n{done}"
+
+
+def test_no_section_is_made_for_what_is_in_progress_or_blocked() -> None:
+    data = b"# T\n\n## To Do\n- [ ] a\n\n## Completed\n- [x] b (completed: 2026-01-01)\n"
+    assert set_by_title(data, "a", State.IN_PROGRESS).encode() == data
+    back = "# T\n\n## To Do\n- [ ] b\n{}- [ ] a\n\n## Completed\n"
+    assert set_by_title(data, "b", State.IN_PROGRESS) == back.format("")
+    assert set_by_title(data, "b", State.BLOCKED) == back.format("  Blocked: no reason given\n")
+
+
+def test_the_legend_says_in_progress_where_no_section_does() -> None:
+    data = b"Legend: [~] in progress, [!] blocked\n\n## To Do\n- [ ] a\n- [ ] b\n\n## Completed\n- [x] c\n"
+    begun = set_by_title(data, "a", State.IN_PROGRESS).encode()
+    assert begun == data.replace(b"- [ ] a", b"- [~] a")
+    stuck = set_by_title(begun, "b", State.BLOCKED, reason="why").encode()
+    assert stuck == begun.replace(b"- [ ] b", b"- [!] b\n  Blocked: why")
+    assert states(stuck, FILE) == {"a": State.IN_PROGRESS, "b": State.BLOCKED, "c": State.DONE}
+    assert checklist.parse(stuck, FILE).problems == ()
+    assert set_by_title(stuck, "a", State.DONE).startswith("Legend")
 
 
 def test_a_section_below_the_same_parent_is_preferred() -> None:

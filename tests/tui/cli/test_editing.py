@@ -116,10 +116,6 @@ def test_blocked_has_its_reason_and_done_its_date(project: Path) -> None:
     [
         (["be_prd:1", "blocked"], "tasks/be_prd.json:4: the file has no way to say that a task is blocked"),
         (["US-2", "skipped"], "no way to say that a task is skipped"),
-        (
-            ["sow", "in_progress"],
-            "TODO.md:1: the file has no way to say that a task is in progress; add a section",
-        ),
         (["same", "done"], "2 tasks are called 'same'"),
         (["nothing like it", "done"], "no task 'nothing like it' here"),
     ],
@@ -158,3 +154,44 @@ def test_a_broken_file_is_one_line(project: Path, capsys: pytest.CaptureFixture[
     (project / "TODO.md").unlink()
     assert run(["set", "sow", "done"]) == 1
     assert capsys.readouterr().err.count("\n") == 2
+
+
+def states(capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    capsys.readouterr()
+    assert run(["tasks", "--json"]) == 0
+    return {task["title"]: task["state"] for task in msgspec.json.decode(capsys.readouterr().out)}
+
+
+@pytest.mark.parametrize(
+    ("task", "title", "file"), [("sow", "sow", "TODO.md"), ("be_prd:1", "Log in", STORIES)]
+)
+def test_in_progress_stays_in_the_store_where_the_file_cannot_say_it(
+    project: Path, task: str, title: str, file: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["set", task, "in_progress"]) == 0
+    assert (project / file).read_text() == FILES[file]
+    assert states(capsys)[title] == "in_progress"
+    assert run(["undo"]) == 0
+    assert states(capsys)[title] == "todo"
+    assert (project / file).read_text() == FILES[file]
+
+
+def test_the_file_has_the_last_word_on_what_the_store_kept(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["set", "sow", "in_progress"]) == 0
+    (project / "TODO.md").write_text(FILES["TODO.md"].replace("- [ ] sow", "- [x] sow"))
+    assert states(capsys)["sow"] == "done"
+    assert run(["set", "sow", "todo"]) == 0
+    assert states(capsys)["sow"] == "todo"
+
+
+def test_a_done_task_that_is_begun_again_is_open_in_its_file(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["set", "reap", "in_progress"]) == 0
+    assert "- [ ] reap" in (project / "TODO.md").read_text()
+    assert states(capsys)["reap"] == "in_progress"
+    assert run(["undo"]) == 0
+    assert (project / "TODO.md").read_text() == FILES["TODO.md"]
+    assert states(capsys)["reap"] == "done"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import datetime
 
-from agentboard_agents.project import Project
 from agentboard_agents.survey import Unknown, survey
-from agentboard_tasks.edit import Edit, EditConflict, Editor, PatchRefused
-from agentboard_tasks.files import Root
+from agentboard_agents.task_states import set_by_hand, undo_by_hand
+from agentboard_tasks.edit import Edit, EditConflict, PatchRefused
 from agentboard_tasks.model import State
-from agentboard_tasks.workspace import set_task
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.opening import open_project
 from agentboard_tui.cli.output import Output
@@ -23,14 +20,7 @@ def set_state(options: argparse.Namespace, output: Output) -> int:
     project = open_project(options)
     try:
         task = survey(project).task(options.task)
-        edit = set_task(
-            _editor(project),
-            task,
-            State(options.state),
-            today=datetime.now().astimezone().date().isoformat(),
-            reason=options.reason,
-            strict=True,
-        )
+        edit = set_by_hand(project, task, State(options.state), reason=options.reason)
     except (Unknown, EditConflict, PatchRefused) as reason:
         raise Failure(str(reason)) from reason
     return _report(output, edit)
@@ -39,14 +29,10 @@ def set_state(options: argparse.Namespace, output: Output) -> int:
 def undo(options: argparse.Namespace, output: Output) -> int:
     """Take the last edit back."""
     try:
-        edit = _editor(open_project(options)).undo()
+        edit = undo_by_hand(open_project(options))
     except (EditConflict, PatchRefused) as reason:
         raise Failure(str(reason)) from reason
     return _report(output, edit)
-
-
-def _editor(project: Project) -> Editor:
-    return Editor(Root(project.root), Root(project.make_state()))
 
 
 def _report(output: Output, edit: Edit) -> int:

@@ -16,6 +16,7 @@ from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.standing import as_it_stands
 from agentboard_agents.survey import survey
+from agentboard_agents.task_marks import begun_by_hand, in_progress, with_marks
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import open_project, open_store
 from agentboard_tui.cli.output import Output
@@ -36,7 +37,8 @@ def agents(options: argparse.Namespace, output: Output) -> int:
 
 def tasks(options: argparse.Namespace, output: Output) -> int:
     """List every task, in file order."""
-    found = survey(open_project(options)).workspace.tasks
+    project = open_project(options)
+    found = with_marks(survey(project).workspace.tasks, _begun(project))
     forms = [outward.task_form(task) for task in found]
     head = ("TASK", "STATE", "AGENT", "TITLE", "WHERE")
     return _show(output, forms, head, _task_row, "no tasks: write one in .claude/tasks/<agent>-tasks.md")
@@ -121,6 +123,14 @@ def _message_row(form: Form) -> Sequence[str]:
 
 def _artifact_row(form: Form) -> Sequence[str]:
     return form["path"], form["kind"], form["agent"] or "-", form["time"], str(len(form["problems"]) or "")
+
+
+def _begun(project: Project) -> frozenset[str]:
+    """Return the ids of the tasks that the store says are in progress."""
+    store = open_store(project)
+    if store is None:
+        return frozenset()
+    return in_progress(begun_by_hand(store.by_hand()), store.runs(open_only=True))
 
 
 def _runs(project: Project) -> list[Run]:
