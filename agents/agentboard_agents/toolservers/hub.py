@@ -11,12 +11,14 @@ import mcp_types
 from msgspec.structs import replace
 
 from agentboard_agents.credentials import whole
+from agentboard_agents.project import state_home
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.sandbox.box import Box, Sandbox
 from agentboard_agents.session_tools import Action
 from agentboard_agents.toolservers.link import Link, LinkFault, http, stdio
 from agentboard_agents.toolservers.named import PREFIX, Server, allowed, split_name
 from agentboard_agents.toolservers.pipe import Boxed
+from agentboard_agents.toolservers.shown import shown_to
 from agentboard_agents.turns_port import ToolAnswer
 
 __all__ = ["Hub", "text_of"]
@@ -127,7 +129,8 @@ def _opener(server: Server, sandbox: Sandbox, box: Box) -> Any:
     if server.url:
         return http(server)
     variables = {**box.environment, **server.variables}
-    own = replace(box, network=True, environment=variables)
+    shown = (*box.read_only, *shown_to(server, state_home()))
+    own = replace(box, network=True, environment=variables, read_only=shown)
     return stdio(Boxed(sandbox, own, [server.command, *server.arguments], box.worktree))
 
 

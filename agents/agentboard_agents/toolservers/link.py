@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, cast
 
+import anyio
 import httpx2
 import mcp
 import mcp_types
@@ -26,12 +27,21 @@ CALLING = 120.0
 STARTS = 4
 MOST_TOOLS = 200
 MOST_PAGES = 20
+SESSION_OVER = "Session terminated"
+"""How the SDK says that a server over HTTP answered 404: it had no such session, and did nothing."""
+
+BROKEN = (httpx2.HTTPError, OSError, anyio.ClosedResourceError, anyio.BrokenResourceError)
+"""What the SDK lets through of a connection that broke."""
 
 Opener = Callable[[Health], Transport]
 
 
 class LinkFault(Exception):
     """A server that cannot be used, or a call that gave no answer; says why."""
+
+
+class SessionOver(LinkFault):
+    """The server does not know the session any more; it was started anew, perhaps."""
 
 
 def stdio(boxed: Boxed) -> Opener:
@@ -113,6 +123,12 @@ class Link:
         Raises:
             LinkFault: when there is no answer: refused, too late, or the server died over it.
         """
+        try:
+            return await self._called(tool, given)
+        except SessionOver:  # it knows us no more, so it did nothing
+            return await self._called(tool, given)
+
+    async def _called(self, tool: str, given: dict[str, Any]) -> mcp_types.CallToolResult:
         await self.open()
         client, health = self._client, self._health
         if client is None:
@@ -127,12 +143,24 @@ class Link:
                 raise LinkFault(self._no_answer(health))
             answer = calling.result()
         except MCPError as fault:
-            raise LinkFault(f"{fault}" if not health.gone.is_set() else self._no_answer(health)) from fault
+            raise self._refusal(fault, health) from fault
+        except BROKEN as fault:
+            health.end(_innermost(fault))
+            raise LinkFault(self._no_answer(health)) from fault
         finally:
             calling.cancel()
             gone.cancel()
         health.answered()
         return answer
+
+    def _refusal(self, fault: MCPError, health: Health) -> LinkFault:
+        """Return what an error means; one of the connection ends it, so that the next call opens another."""
+        if fault.error.code == mcp_types.CONNECTION_CLOSED:
+            health.end(str(fault))
+        if fault.error.message == SESSION_OVER:
+            health.end("it ended the session")
+            return SessionOver(f"{fault}")
+        return LinkFault(self._no_answer(health) if health.gone.is_set() else f"{fault}")
 
     def _no_answer(self, health: Health) -> str:
         if not health.gone.is_set():

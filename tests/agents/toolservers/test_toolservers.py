@@ -20,6 +20,7 @@ from agentboard_agents.toolservers import link, pipe
 from agentboard_agents.toolservers.hub import Hub
 from agentboard_agents.toolservers.link import Link, LinkFault, stdio
 from agentboard_agents.toolservers.named import Server, allowed, named_servers, server_of, split_name
+from agentboard_agents.toolservers.shown import shown_to
 from agentboard_agents.trust import load_trust
 from agentboard_agents.trust_wants import mcp_want
 from agentboard_agents.turns_port import ToolAnswer
@@ -219,3 +220,31 @@ def test_what_is_configured_named_and_trusted(tmp_path: Path) -> None:
     assert local.variables == {"A": "${SECRET_TOKEN}"}, "nothing is filled in before trust"
     (root / ".mcp.json").write_text(MCP_JSON.replace('"serve"', '"evil"'))
     assert not named_servers(project, definition)[0].trusted, "a yes binds to the exact content"
+
+
+async def test_the_program_and_files_that_its_command_names_are_shown_to_it(box: Box, tmp_path: Path) -> None:
+    tool = tmp_path / "elsewhere" / "bin" / "serve"
+    tool.parent.mkdir(parents=True)
+    tool.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    tool.chmod(0o755)
+    source = tmp_path / "servers" / "good.py"
+    source.parent.mkdir()
+    source.write_text(GOOD)
+    server = Server("good", ".mcp.json", str(tool), (str(source),), trusted=True)
+    one = Hub((server,), None, (), choose(), box, fit)
+    try:
+        assert await one.open() == {}
+        assert (await use(one, "add", one=2, other=3)).content == "5"
+        assert not (await use(one, "write", path=str(source), text="x")).ok, "it is shown to be read"
+    finally:
+        await one.close()
+
+
+def test_nothing_as_wide_as_the_home_is_shown(tmp_path: Path) -> None:
+    home, state = tmp_path / "home", tmp_path / "home" / "state"
+    state.mkdir(parents=True)
+    for word in (str(home), str(tmp_path), "/", str(state), f"{home}/../home"):
+        server = Server("x", ".mcp.json", "serve", (word,), trusted=True)
+        assert shown_to(server, str(state), str(home)) == ()
+    server = Server("x", ".mcp.json", str(home / "serve"), trusted=True)
+    assert shown_to(server, str(state), str(home)) == ()
