@@ -55,6 +55,8 @@ class Control:
     def __init__(self, store: Store, run_id: str, notice: Callable[[StoreFault | None], None]) -> None:
         self.run_id = run_id
         self.cancelled = asyncio.Event()
+        self.interrupted = asyncio.Event()
+        """Set while a person wants the agent to hear them at once: what it does now is cut off."""
         self.on_escalation: Callable[[str | None], None] = lambda _: None
         """Called with the reason when an escalation is raised, and with `None` when it is answered."""
         self._store = store
@@ -117,6 +119,7 @@ class Control:
         passed = self._store.once(self.run_id, f"~point:{number}")
         if passed is None:
             await self._obey(f"{self.run_id}-s{number}")
+            self.interrupted.clear()
             passed = self._pass(number)
         self._point = max(self._point, number)
         return [self._delivered(name) for name in passed.data["delivered"]]
@@ -262,10 +265,14 @@ class Control:
         """Record the safe point together with what is delivered at it."""
         run = self.run
         names = [message.id for message in mail.for_run(self._store, run)]
-        receipts = [NewEvent(run.id, run.agent, "message_delivered", {"message": name}) for name in names]
+        receipts = [NewEvent(run.id, run.agent, "message_delivered", self._receipt(name)) for name in names]
         data = {"number": number, "delivered": names}
         point = NewEvent(run.id, run.agent, "safe_point", data, f"~point:{number}")
         return self._store.append([*receipts, point])[-1]
+
+    def _receipt(self, name: str) -> dict[str, Any]:
+        message = self._delivered(name)
+        return {"message": name, "text": message.text, "sender": message.sender}
 
     def _delivered(self, name: str) -> Delivered:
         message = self._store.message(name)

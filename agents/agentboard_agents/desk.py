@@ -61,6 +61,11 @@ class Desk:
         if run_id in self._controls:
             self._controls[run_id].wake()
 
+    def interrupt(self, run_id: str) -> None:
+        """Cut off what a run does now: its agent hears a person at once."""
+        if run_id in self._controls:
+            self._controls[run_id].interrupted.set()
+
     def forget(self, run_id: str) -> None:
         """Let go of the control of a run whose workflow has ended."""
         self._controls.pop(run_id, None)

@@ -40,6 +40,7 @@ KINDS = (
     "thinking",  # turn, text (capped)
     "context_trimmed",  # turn, results, tokens_before, tokens_after: old tool results left the conversation
     "turn_finished",  # turn, stop_reason, tokens {input, output, cache_read, cache_write}, model
+    "turn_interrupted",  # turn: a person cut the model off
     "tool_called",  # call, tool, input, summary
     "tool_finished",  # call, tool, ok, summary, output (capped)
     "todo_changed",  # items [{text, state}]
@@ -55,7 +56,7 @@ KINDS = (
     "item_closed",  # item, answer
     "answered",  # item, text
     "message_queued",  # message, text, sender
-    "message_delivered",  # message
+    "message_delivered",  # message, text, sender
     "message_read",  # message: a turn that contained it is complete
     "message_acted",  # message: the agent said or did something after it
     # evidence

@@ -6,12 +6,13 @@ tool that only reads runs again, any other does not, and the model is told to lo
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.interruption import CUT_OFF, NOT_RUN, Interrupted, unless_interrupted
 from agentboard_agents.redaction import known_redacted, redact
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_ledger import Ledger
@@ -19,7 +20,7 @@ from agentboard_agents.turns_port import ToolAnswer, Workplace
 
 __all__ = ["Act", "Action", "Permit", "Supply", "Toolbox"]
 
-Act = Callable[[dict[str, object]], Awaitable[ToolAnswer]]
+Act = Callable[[dict[str, object]], Coroutine[Any, Any, ToolAnswer]]
 Permit = Callable[[str, dict[str, object]], Awaitable[str | None]]
 """Asks whether a tool may be used; the answer is `None`, or why not."""
 
@@ -132,7 +133,17 @@ class Toolbox:
             return self._ledger.outcome(key) or self._ledger.finished(
                 key, action.name, ToolAnswer(False, INTERRUPTED, "interrupted")
             )
-        return self._ledger.finished(key, action.name, without_secrets(await action.act(given)))
+        return self._ledger.finished(key, action.name, without_secrets(await self._acted(action, given)))
+
+    async def _acted(self, action: Action, given: dict[str, object]) -> ToolAnswer:
+        """Act, unless a person wants to be heard first."""
+        interrupted = self._place.control.interrupted
+        if interrupted.is_set():
+            return ToolAnswer(False, NOT_RUN, "not run: interrupted")
+        try:
+            return await unless_interrupted(interrupted, action.act(given))
+        except Interrupted:
+            return ToolAnswer(False, CUT_OFF, "interrupted by a person")
 
 
 def without_secrets(answer: ToolAnswer) -> ToolAnswer:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from agentboard_agents.interruption import INTERRUPTED
 from agentboard_agents.runtimes.port import NO_KEY, Block, Turn, TurnRequest
 from agentboard_agents.turns_attempt import ATTEMPTS, Attempt, Failure, attempt_turn
 from agentboard_agents.turns_context import WINDOW, Trimmed, fitting, rough_tokens, without_old_results
@@ -81,7 +82,10 @@ class Conversation:
             if turn.calls or turn.stop_reason == "pause_turn":
                 continue
             if turn.stop_reason not in CUT:
-                return ended(turn)
+                reply = ended(turn)
+                if self._place.turns_left > 0 and await self._listen():
+                    continue  # somebody spoke while it finished
+                return reply
             continued += 1
             if continued > CONTINUATIONS:
                 raise RunFault(f"the model's reply was cut {CUT[turn.stop_reason]} too many times in a row")
@@ -104,12 +108,13 @@ class Conversation:
         raise RunFault("no attempt gave a reply")
 
     async def _attempt(self, number: int, attempt: int) -> Attempt:
-        """Make one attempt; a worker without a key waits for one, which is no attempt."""
+        """Make one attempt; a call for which there is no key, or that a person cut off, is none."""
         while True:
             result = await attempt_turn(self._place, self._request(), number, attempt)
-            if result.failure is None or result.failure.kind != NO_KEY:
+            if result.failure is None or result.failure.kind not in {NO_KEY, INTERRUPTED}:
                 return result
-            await self._place.need_key()
+            if result.failure.kind == NO_KEY:
+                await self._place.need_key()
             await self._listen()
 
     async def _fit(self) -> None:
@@ -145,9 +150,12 @@ class Conversation:
             raise RunFault(f"{failure.message} ({ATTEMPTS} attempts)")
         await self._place.control.hold(f"{failure.message} (attempt {attempt} of {ATTEMPTS})", failure.wait)
 
-    async def _listen(self) -> None:
-        for message in await self._place.safe_point():
+    async def _listen(self) -> bool:
+        """Pass a safe point; tell whether there was a message at it."""
+        heard = await self._place.safe_point()
+        for message in heard:
             self._hear([{"type": "text", "text": f"Message from {message.sender}: {message.text}"}])
+        return bool(heard)
 
     def _request(self) -> TurnRequest:
         setting, place = self._setting, self._place

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from agentboard_agents.admission import Barred
+from agentboard_agents.interruption import INTERRUPTED, Interrupted, unless_interrupted
 from agentboard_agents.prices import cost_usd
 from agentboard_agents.redaction import redact
 from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest
@@ -41,6 +42,9 @@ class Attempt(Struct, frozen=True):
     barred: Barred | None = None
 
 
+CUT = Failure(INTERRUPTED, "a person interrupted it", retryable=True, wait=0.0)
+
+
 async def attempt_turn(place: Workplace, request: TurnRequest, number: int, attempt: int) -> Attempt:
     """Make one model call in a durable step, once nothing bars it any more.
 
@@ -61,12 +65,19 @@ async def attempt_turn(place: Workplace, request: TurnRequest, number: int, atte
 async def perform(place: Workplace, request: TurnRequest, number: int, attempt: int) -> Attempt:
     """Make the call, unless it is barred, reporting its beginning, its text and its end."""
     control, gate, name = place.control, place.gate, f"{place.run}:{number}.{attempt}"
+    if control.interrupted.is_set():
+        return Attempt(failure=CUT)
     if gate is not None and (barred := await gate.admit(request, place.runtime, name)) is not None:
         return Attempt(barred=barred)
     control.emit("turn_started", turn=number, attempt=attempt)
     try:
         async with TextPulse(lambda text: control.emit("text", text=text, turn=number)) as pulse:
-            turn = await place.runtime.turn(request, pulse.add)
+            turn = await unless_interrupted(control.interrupted, place.runtime.turn(request, pulse.add))
+    except Interrupted:
+        if gate is not None:
+            gate.abandoned(name)
+        control.emit("turn_interrupted", turn=number)
+        return Attempt(failure=CUT)
     except TurnFailed as fault:
         if gate is not None:
             await gate.failed(name, fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
@@ -69,6 +70,11 @@ class StepRunner(Protocol):
 
 class RunControl(Protocol):
     """Pause, cancel, ask and tell, for one run."""
+
+    @property
+    def interrupted(self) -> asyncio.Event:
+        """Set while a person wants to be heard at once."""
+        ...
 
     async def safe_point(self, number: int) -> Sequence[Heard]:
         """Wait while the run is paused; return the messages for the agent; raise when it is cancelled."""
@@ -259,13 +265,18 @@ class Workplace:
         self._names += 1
         return f"{self.run}-{what}{self.round.named(self._names)}"
 
+    @property
+    def turns_left(self) -> int:
+        """How many model calls the run may still make in this round."""
+        return self.limits.turns - (self.turns - self.round.turns)
+
     def next_turn(self) -> int:
         """Return the number of the next model call.
 
         Raises:
             LimitReached: when the run has had all its turns.
         """
-        if self.turns - self.round.turns >= self.limits.turns:
+        if self.turns_left <= 0:
             raise LimitReached(f"the limit of {self.limits.turns} turns is reached")
         self.turns += 1
         return self.turns

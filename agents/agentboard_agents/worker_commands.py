@@ -174,6 +174,15 @@ class Commands:
             sender = _text(command, "sender") or "human"
             data = {"message": name, "text": text[:ANSWER_CAP], "sender": sender}
             self._done(command, name, [NewEvent(run.id if run else "", agent, "message_queued", data)])
+            if command.data.get("interrupt") is True:
+                self._interrupt(agent, run)
+
+    def _interrupt(self, agent: str, run: Run | None) -> None:
+        """Let the agent hear at once: in the run that is meant, else in its newest one."""
+        open_runs = self._store.runs(open_only=True)
+        meant = run or next((one for one in open_runs if agent in {one.agent, one.stem}), None)
+        if meant is not None:
+            self._desk.interrupt(meant.id)
 
     def _pause_all(self, command: Command) -> None:
         key = f"~pause:{command.id}"

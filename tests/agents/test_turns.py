@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from agentboard_agents.interruption import CUT_OFF, NOT_RUN
 from agentboard_agents.projection import Tokens
-from agentboard_agents.runtimes.port import Block, Turn, TurnFailed
+from agentboard_agents.runtimes.port import Block, OnText, Turn, TurnFailed, TurnRequest
 from agentboard_agents.session_ledger import Ledger
-from agentboard_agents.session_tools import INTERRUPTED, Action, Toolbox
+from agentboard_agents.session_tools import INTERRUPTED, Act, Action, Toolbox
 from agentboard_agents.spec import Limits
 from agentboard_agents.turns import Conversation, Setting
 from agentboard_agents.turns_attempt import ATTEMPTS, wait_before
@@ -46,6 +47,7 @@ class Scene:
         self.limits = limits or Limits()
         self.used: list[str] = []
         self.denied: dict[str, str] = {}
+        self.acts: dict[str, Act] = {}
 
     def conversation(self) -> Conversation:
         place = Workplace("r1", "backend", self.control, self.memory, self.limits)
@@ -60,6 +62,8 @@ class Scene:
 
     def _act(self, name: str) -> Any:
         async def act(given: dict[str, object]) -> ToolAnswer:
+            if name in self.acts:
+                return await self.acts[name](given)
             self.used.append(name)
             return ToolAnswer(True, f"{name} did {given['path']}", "ok")
 
@@ -85,10 +89,10 @@ async def test_it_goes_on_until_the_model_calls_no_tool() -> None:
     assert results[0]["content"] == "Write did Write"
 
 
-async def test_a_safe_point_comes_before_every_model_call_and_nowhere_else() -> None:
+async def test_a_safe_point_comes_before_every_model_call_and_after_the_last() -> None:
     scene = Scene(uses("Read"), failed(), says("Done."))
     await scene.conversation().say("Do T1")
-    assert scene.control.points == [1, 2, 3]
+    assert scene.control.points == [1, 2, 3, 4]
     assert len(scene.runtime.requests) == 3
 
 
@@ -116,6 +120,75 @@ async def test_a_message_reaches_the_agent_at_the_next_safe_point() -> None:
     content = scene.runtime.requests[1].messages[-1]["content"]
     assert [block["type"] for block in content] == ["tool_result", "text"]
     assert content[1]["text"] == "Message from lead: Use SQLite."
+
+
+async def test_a_message_that_comes_while_the_agent_finishes_is_not_left_lying() -> None:
+    scene = Scene(says("Done."), says("Done with SQLite."))
+    scene.control.words[2] = [Word("Use SQLite.", "lead")]
+    reply = await scene.conversation().say("Do T1")
+    assert reply.text == "Done with SQLite."
+    assert scene.runtime.requests[1].messages[-1]["content"][0]["text"] == "Message from lead: Use SQLite."
+
+
+async def test_with_no_turn_left_a_late_message_is_kept_for_the_next_run() -> None:
+    scene = Scene(says("Done."), limits=Limits(turns=1))
+    scene.control.words[2] = [Word("Use SQLite.", "lead")]
+    assert (await scene.conversation().say("Do T1")).text == "Done."
+    assert scene.control.points == [1]
+
+
+class Endless(ScriptedRuntime):
+    """A model that talks on until it is interrupted, once; then it does as scripted."""
+
+    def __init__(self, scene: Scene, *script: Turn | Exception) -> None:
+        super().__init__(*script)
+        self.scene = scene
+        self.cut_off = False
+
+    async def turn(self, request: TurnRequest, on_text: OnText) -> Turn:
+        if self.cut_off:
+            return await super().turn(request, on_text)
+        asyncio.get_running_loop().call_soon(self.scene.control.interrupted.set)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self.cut_off = True
+        raise AssertionError
+
+
+async def test_an_interrupted_model_call_is_cut_off_and_is_no_attempt() -> None:
+    scene = Scene()
+    scene.runtime = Endless(scene, *[failed()] * (ATTEMPTS - 1), says("As you wish."))
+    scene.control.words[2] = [Word("Stop that.")]
+    assert (await scene.conversation().say("Do T1")).text == "As you wish."
+    assert scene.runtime.requests[0].messages[-1]["content"][-1]["text"] == "Message from human: Stop that."
+    assert scene.store.kinds()[:2] == ["turn_started", "turn_interrupted"]
+    assert len(scene.control.held) == ATTEMPTS - 1
+
+
+async def test_an_interrupted_tool_is_cut_off_and_those_after_it_do_not_run() -> None:
+    scene = Scene(uses("Write", "Read", "Write"), says("As you wish."))
+    begun: list[str] = []
+
+    async def hang(given: dict[str, object]) -> ToolAnswer:
+        begun.append("Write")
+        asyncio.get_running_loop().call_soon(scene.control.interrupted.set)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    scene.acts["Write"] = hang
+    scene.control.words[2] = [Word("Stop that.")]
+    await scene.conversation().say("Do T1")
+    assert begun == ["Write"]
+    assert scene.used == []
+    content = scene.runtime.requests[1].messages[-1]["content"]
+    assert [block.get("content", block.get("text")) for block in content] == [
+        CUT_OFF,
+        NOT_RUN,
+        NOT_RUN,
+        "Message from human: Stop that.",
+    ]
+    assert [one["ok"] for one in scene.store.data("tool_finished")] == [False] * 3
 
 
 async def test_retries_are_visible_and_end() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -68,9 +69,11 @@ class FakeControl:
         self.answers: dict[str, str] = {}
         self.asked: list[tuple[str, str, str]] = []
         self.held: list[tuple[str, float]] = []
+        self.interrupted = asyncio.Event()
 
     async def safe_point(self, number: int) -> list[Word]:
         self.points.append(number)
+        self.interrupted.clear()
         return self.words.get(number, [])
 
     async def ask(

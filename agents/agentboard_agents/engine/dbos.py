@@ -20,7 +20,7 @@ from agentboard_agents.schema import refusal
 __all__ = ["DbosEngine"]
 
 FILE = "engine.db"
-VERSION = "agentboard-2"  # of the workflow's shape: runs of another version are not replayed
+VERSION = "agentboard-3"  # of the workflow's shape: runs of another version are not replayed
 EXECUTOR = "worker"
 OVER = frozenset({"SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
 HURRY = 0.05  # seconds between looks at the queue by which DBOS hands over what a dead worker has left

@@ -78,6 +78,9 @@ def _deny(parser: argparse.ArgumentParser) -> None:
 def _message(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("to", metavar="AGENT|RUN")
     parser.add_argument("text", metavar="TEXT", nargs="+")
+    parser.add_argument(
+        "--interrupt", action="store_true", help="cut off what the agent does now, so that it hears at once"
+    )
 
 
 def _log(parser: argparse.ArgumentParser) -> None:

@@ -64,7 +64,7 @@ def deny(options: argparse.Namespace, output: Output) -> int:
 
 
 def message(options: argparse.Namespace, output: Output) -> int:
-    """Tell an agent, or a run, something at its next safe point."""
+    """Tell an agent, or a run, something at its next safe point, which an interrupt brings about now."""
     from agentboard_agents.survey import Unknown, survey
 
     project = open_project(options)
@@ -73,15 +73,14 @@ def message(options: argparse.Namespace, output: Output) -> int:
         raise Failure("an empty message says nothing", Exit.USAGE)
     store = open_store(project)
     run = store.run(options.to) if store else None
+    data: dict[str, Any] = {"text": text, "sender": "human", "interrupt": options.interrupt or None}
     if run is not None:
-        return _send(project, options, output, "message", run.id, "queued", text=text, sender="human")
+        return _send(project, options, output, "message", run.id, "queued", **data)
     try:
         agent = survey(project).agent(options.to)
     except Unknown as unknown:
         raise Failure(str(unknown)) from unknown
-    return _send(
-        project, options, output, "message", None, "queued", text=text, sender="human", agent=agent.name
-    )
+    return _send(project, options, output, "message", None, "queued", agent=agent.name, **data)
 
 
 def steer(options: argparse.Namespace, output: Output, kind: str, done: str, **data: Any) -> int:
