@@ -11,7 +11,16 @@ import msgspec
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.permission_rules import AGENTS, EDITORS, READERS, SHELL, Act, Rule
+from agentboard_agents.permission_rules import (
+    AGENTS,
+    EDITORS,
+    READERS,
+    SHELL,
+    Act,
+    Rule,
+    parse_rule,
+    path_matches,
+)
 from agentboard_agents.permission_settings import PROJECT_FILES, USER_FILE, Settings, load_settings
 from agentboard_agents.project import Project
 from agentboard_agents.shell_rules import seen_within
@@ -46,6 +55,8 @@ class Policy(Struct, frozen=True):
     ask: tuple[Rule, ...] = ()
     allow: tuple[Rule, ...] = ()
     mode: str = "default"
+    only: tuple[Rule, ...] = ()
+    """All that a definition leaves of a tool, as in `tools: Bash(git log:*)`."""
 
     def decide(self, act: Act) -> Decision:
         """Return the verdict: deny wins, then ask, then allow.
@@ -57,6 +68,9 @@ class Policy(Struct, frozen=True):
         for rule in self.deny:
             if rule.reaches(act):
                 return Decision("deny", f"the rule {rule} in {rule.file} denies it")
+        left = [rule for rule in self.only if rule.tool == act.tool]
+        if left and not any(rule.allows(act) for rule in left):
+            return Decision("deny", f"this agent has of {act.tool} only {', '.join(map(str, left))}")
         if self.mode == "plan" and act.tool not in HARMLESS:
             return Decision("deny", "this agent only plans (permissionMode: plan): it may read, not change")
         for rule in self.ask:
@@ -71,6 +85,12 @@ class Policy(Struct, frozen=True):
         """Tell whether a rule denies every use of a tool: it is not offered then."""
         return any(not rule.specifier and rule.governs(tool) for rule in self.deny)
 
+    def hides(self, path: str) -> bool:
+        """Tell whether a search leaves a file of the repository out: reading it is denied, or would ask."""
+        return any(
+            rule.tool == "Read" and path_matches(rule.specifier, path) for rule in (*self.deny, *self.ask)
+        )
+
     @property
     def _minds_commands(self) -> bool:
         return any(rule.tool == SHELL for rule in (*self.deny, *self.ask))
@@ -82,10 +102,31 @@ def load_policy(
     """Return what counts for an agent; deny and ask rules always do, what widens only after trust."""
     found = load_settings(project.root, home)
     return Policy(
-        tuple(rule for settings in found for rule in settings.deny),
+        (
+            *rules_in(definition.refused_tools, definition.file),
+            *(rule for settings in found for rule in settings.deny),
+        ),
         tuple(rule for settings in found for rule in settings.ask),
         tuple(rule for settings in found for rule in settings.allow if may_widen(settings, rule, trust)),
         mode_of(definition, found, trust),
+        restrictions(definition),
+    )
+
+
+def rules_in(tools: Iterable[str], file: str) -> tuple[Rule, ...]:
+    """Return the entries of a list of tools that are about some uses of a tool only."""
+    rules = (parse_rule(text, file) for text in tools)
+    return tuple(rule for rule in rules if rule is not None and rule.specifier)
+
+
+def restrictions(definition: AgentDefinition) -> tuple[Rule, ...]:
+    """Return what a definition leaves of tools that it lists with a specifier alone; names come by commas."""
+    listed = definition.tools or ()
+    rules = [rule for rule in rules_in(listed, definition.file) if rule.tool not in listed]
+    return tuple(
+        msgspec.structs.replace(rule, specifier=part.strip())
+        for rule in rules
+        for part in (rule.specifier.split(",") if rule.tool in AGENTS else [rule.specifier])
     )
 
 

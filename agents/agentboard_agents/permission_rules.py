@@ -16,7 +16,7 @@ from msgspec import Struct
 from agentboard_agents import shell_rules
 from agentboard_agents.shell_words import Seen, plain_command
 
-__all__ = ["EDITORS", "READERS", "Act", "Rule", "parse_rule"]
+__all__ = ["AGENTS", "EDITORS", "READERS", "SHELL", "Act", "Rule", "domain_of", "parse_rule", "path_matches"]
 
 READERS = frozenset({"Read", "Grep", "Glob", "LS", "NotebookRead"})
 EDITORS = frozenset({"Edit", "Write", "MultiEdit", "NotebookEdit"})
@@ -29,11 +29,13 @@ LONGEST = 2_000
 class Act(Struct, frozen=True):
     """What a tool is about to do. `subject` is what rules speak of: a command, a path, a domain, a name.
 
-    Paths are relative to the repository. `seen` holds what can be seen in a command that was looked into.
+    Paths are relative to the repository. `aliases` are other names of the same: an agent has a stem, too.
+    `seen` holds what can be seen in a command that was looked into.
     """
 
     tool: str
     subject: str = ""
+    aliases: tuple[str, ...] = ()
     seen: Seen = Seen()
 
 
@@ -62,7 +64,7 @@ class Rule(Struct, frozen=True):
         if act.tool == SHELL:
             plain = not self.specifier and plain_command(act.subject) is not None
             return plain or shell_rules.allows(self.specifier, act.subject)
-        return not self.specifier or specific(self.tool, act.tool, strict=True)(self.specifier, act.subject)
+        return not self.specifier or self._is_about(act, strict=True)
 
     def reaches(self, act: Act) -> bool:
         """Tell whether the rule, to deny or to ask, could be about a part of the act: in doubt it is."""
@@ -74,13 +76,19 @@ class Rule(Struct, frozen=True):
             return True
         if act.tool == SHELL:
             return shell_rules.reaches(self.specifier, act.seen, act.subject)
-        return specific(self.tool, act.tool, strict=False)(self.specifier, act.subject)
+        return self._is_about(act, strict=False)
+
+    def _is_about(self, act: Act, *, strict: bool) -> bool:
+        """Tell whether the specifier is about what the act is about, by any of its names."""
+        compare = specific(self.tool, act.tool, strict=strict)
+        return any(compare(self.specifier, name) for name in (act.subject, *act.aliases))
 
     def _names_a_file_of(self, act: Act) -> bool:
         """Tell whether a command names a file that the rule is about: any word to read, targets to write."""
         words = [word for argv in act.seen.commands for word in argv[1:]] if self.tool == "Read" else []
         files = [*words, *act.seen.read, *act.seen.written] if self.tool == "Read" else act.seen.written
-        return any(path_matches(self.specifier, plain_path(word)) for word in files if plain_path(word))
+        paths = {path for word in files for path in (plain_path(word), word.rpartition(":")[2]) if path}
+        return any(path_matches(self.specifier, path) for path in paths)
 
 
 def parse_rule(text: object, file: str = "") -> Rule | None:
@@ -151,8 +159,13 @@ def domain_is(specifier: str, url: str) -> bool:
 
 def domain_within(specifier: str, url: str) -> bool:
     """Tell whether an address is of a domain, or of any beneath it, or cannot be read."""
-    domain, host = specifier.removeprefix("domain:").strip().casefold().removeprefix("*."), host_of(url)
+    domain, host = domain_of(specifier), host_of(url)
     return not host or host == domain or host.endswith(f".{domain}")
+
+
+def domain_of(specifier: str) -> str:
+    """Return the domain that a specifier names; what is beneath it belongs to it."""
+    return specifier.removeprefix("domain:").strip().casefold().removeprefix("*.")
 
 
 def host_of(url: str) -> str:

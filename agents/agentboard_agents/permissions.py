@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 
 import msgspec
 
 from agentboard_agents.permission_answers import Remembered
 from agentboard_agents.permission_policy import Decision, LivePolicy, Policy, act_of
-from agentboard_agents.permission_rules import SHELL, Act
+from agentboard_agents.permission_rules import AGENTS, SHELL, Act
 from agentboard_agents.sandbox.box import Sandbox
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.turns_port import Workplace
@@ -51,6 +52,10 @@ class Permissions:
         """Tell whether the rules deny every use of a tool."""
         return self._rules.now().withholds(tool)
 
+    def hides(self) -> Callable[[str], bool]:
+        """Return what tells of a file whether searches leave it out, as the rules are now."""
+        return self._rules.now().hides
+
     async def permit(self, name: str, given: dict[str, object]) -> str | None:
         """Return `None` when the tool may be used, else why not; a person may be asked."""
         self._count += 1
@@ -73,6 +78,9 @@ class Permissions:
     def _judge(self, policy: Policy, name: str, given: dict[str, object]) -> tuple[Act, Decision]:
         """Say what a call is about, and what the rules say; a command is read by another process."""
         act = act_of(name, given, self._working_directory, self._roots)
+        other = self._equipment.survey.team.find(act.subject) if name in AGENTS else None
+        if other is not None:
+            act = msgspec.structs.replace(act, aliases=(other.name, other.stem))
         return act, policy.decide(act)
 
     async def granted(self, tool: str, exact: str) -> bool:
@@ -120,7 +128,9 @@ class Permissions:
         if self.sandbox.name == "none":
             return "There is no sandbox here: it could do whatever you can do."
         network = "the network is open to it" if box.network else "it has no network"
-        return f"In the sandbox ({self.sandbox.name}) it can write the run's own work tree only; {network}."
+        shared = "".join(f", {inside}" for _, inside in box.binds)
+        writable = f"the run's own work tree{' and what the team shares' if shared else ''}{shared}"
+        return f"In the sandbox ({self.sandbox.name}) it can write {writable}, and nothing else; {network}."
 
     @property
     def _working_directory(self) -> str:

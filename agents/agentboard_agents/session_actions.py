@@ -72,6 +72,7 @@ def context_of(
         allowed=frozenset(allowed),
         todos=[],
         ask=permissions.granted,
+        hides=permissions.hides,
     )
 
 

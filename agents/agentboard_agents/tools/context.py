@@ -17,6 +17,9 @@ __all__ = ["Ask", "Todo", "ToolContext"]
 Ask = Callable[[str, str], Awaitable[bool]]
 """Asks a person: the tool's name and the exact text that would run; `True` is a yes."""
 
+Hides = Callable[[], Callable[[str], bool]]
+"""Returns what tells of a path whether searches leave it out."""
+
 
 class Todo(Struct, frozen=True):
     """One line of an agent's own plan."""
@@ -24,6 +27,11 @@ class Todo(Struct, frozen=True):
     content: str
     status: str
     active_form: str = ""
+
+
+def nothing_hidden(_path: str) -> bool:
+    """Leave nothing out."""
+    return False
 
 
 class ToolContext(Struct, kw_only=True):
@@ -48,5 +56,6 @@ class ToolContext(Struct, kw_only=True):
     todos: list[Todo] = []
     seen: dict[str, bytes] = {}
     ask: Ask | None = None
+    hides: Hides = lambda: nothing_hidden
     shells: Shells | None = None
     outputs: Root | None = None

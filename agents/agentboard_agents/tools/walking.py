@@ -34,9 +34,18 @@ class Found(Struct, frozen=True):
 def listing(context: ToolContext, rel: str) -> list[tuple[Root, Entry]]:
     """Return what is in a directory; shared names come from the project, the others from the worktree.
 
+    What the rules hide is left out.
+
     Raises:
         FileFault: when neither has such a directory.
     """
+    hidden = context.hides()
+    return [
+        (root, entry) for root, entry in _all_in(context, rel) if not hidden(posixpath.join(rel, entry.name))
+    ]
+
+
+def _all_in(context: ToolContext, rel: str) -> list[tuple[Root, Entry]]:
     if is_shared(context, rel):
         return [(context.project, entry) for entry in context.project.entries(rel)]
     shared = {entry.name: (context.project, entry) for entry in _shared_entries(context, rel)}
