@@ -94,11 +94,12 @@ async def test_a_refused_tool_with_a_specifier_is_a_rule_that_denies(
 async def test_searches_leave_out_what_must_not_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    rules = {} if kind == "none" else {kind: ["Read(./secrets/**)"]}
+    rules = ["Read(./secrets/**)"]
+    project = {"deny": files(deny=rules), "ask": files(ask=rules), "none": files()}[kind]
     told = await outputs(
         tmp_path,
         monkeypatch,
-        files(**rules),
+        project,
         ("Grep", {"pattern": "canary", "output_mode": "content"}),
         ("Grep", {"pattern": "canary", "path": "secrets", "output_mode": "content"}),
         ("Grep", {"pattern": "secret", "output_mode": "content"}),
