@@ -66,7 +66,9 @@ KINDS = (
     "commit_created",  # commit, message, files
     "task_changed",  # task, state, file
     "claim_checked",  # claim, fact, holds
-    "assumption_found",  # text, file, line
+    "assumption_found",  # text, file, line; with item, options: a person is asked about it
+    "assumption_judged",  # item, text, file, state: confirmed or rejected
+    "shared_seen",  # files: the shared artifacts as they were when the run began
     "conflict_found",  # item, text, files: two sides changed the same lines
     "criterion_marked",  # text, state, evidence
     "problem_found",  # severity, message, hint

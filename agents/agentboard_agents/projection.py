@@ -260,8 +260,21 @@ def _claim(run: Run, data: Data) -> dict[str, Any]:
 
 def _assumption(run: Run, data: Data) -> dict[str, Any]:
     found = msgspec.convert({"text": "", "file": "", "line": 0, **data}, Assumption)
-    others = tuple(kept for kept in run.assumptions if (kept.text, kept.file) != (found.text, found.file))
-    return {"assumptions": (*others, found)[-KEPT:]}
+    same = [kept for kept in run.assumptions if (kept.text, kept.file) == (found.text, found.file)]
+    others = tuple(kept for kept in run.assumptions if kept not in same)
+    state = next((kept.state for kept in same if kept.state == "confirmed"), found.state)
+    return {"assumptions": (*others, msgspec.structs.replace(found, state=state))[-KEPT:]}
+
+
+def _judged(run: Run, data: Data) -> dict[str, Any]:
+    """Let a person's word stand beside the assumption that it is about."""
+    about = (_text(data, "text"), _text(data, "file"))
+    state = _text(data, "state") or "open"
+    judged = (
+        msgspec.structs.replace(kept, state=state) if (kept.text, kept.file) == about else kept
+        for kept in run.assumptions
+    )
+    return {"assumptions": tuple(judged)}
 
 
 def _criterion(run: Run, data: Data) -> dict[str, Any]:
@@ -309,6 +322,8 @@ def _rejected(run: Run, data: Data) -> dict[str, Any]:
         "turns_before": run.turns,
         "points_before": max(run.point, 0),
         "outcome": None,
+        "claims": (),
+        "assumptions": tuple(kept for kept in run.assumptions if kept.state == "confirmed"),
     }
 
 
@@ -318,6 +333,7 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "gate_finished": _gate,
     "claim_checked": _claim,
     "assumption_found": _assumption,
+    "assumption_judged": _judged,
     "criterion_marked": _criterion,
     "correction_attempt": lambda run, data: {"attempts": max(run.attempts + 1, _number(data, "attempt"))},
     "commit_created": lambda run, data: {"commit": _text(data, "commit") or run.commit},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal, cast
 
 import msgspec
@@ -35,9 +35,13 @@ ITEM_KINDS = {
     "accept_undone": "review",
     "conflict_found": "conflict",
     "item_raised": "problem",
+    "assumption_found": "problem",
     "budget_reached": "budget",
 }
 """Event kind to the kind of the inbox item that it raises, unless its `item_kind` says another."""
+
+ONLY_NAMED = frozenset({"assumption_found"})
+"""Kinds that raise an item only where they name it."""
 
 ITEM_CLOSERS = frozenset({"answered", "item_closed"})
 """Kinds that close the item which they name."""
@@ -59,7 +63,10 @@ RECEIPTS: dict[str, Receipt] = {
 
 
 class InboxItem(Struct, frozen=True):
-    """Something that needs a person: what, who asks, what may be answered, what it would unblock."""
+    """Something that needs a person: what, who asks, what may be answered, what it would unblock.
+
+    `about` names what the answer is for, where agentboard itself acts on it: assumption, blocker, verdict.
+    """
 
     id: str
     kind: str
@@ -73,6 +80,7 @@ class InboxItem(Struct, frozen=True):
     what: str = ""  # for a permission: exactly what would be done
     answer: str | None = None
     closed: str | None = None  # when
+    about: str = ""
 
 
 class Message(Struct, frozen=True):
@@ -91,21 +99,36 @@ class Message(Struct, frozen=True):
 def item_of(event: Event) -> InboxItem | None:
     """Return the inbox item that an event raises, if it raises one."""
     kind = ITEM_KINDS.get(event.kind)
-    if kind is None:
-        return None
     data = event.data
+    if kind is None or (event.kind in ONLY_NAMED and not _text(data, "item")):
+        return None
     return InboxItem(
         id=_text(data, "item") or f"{event.run}-{event.kind.replace('_', '-')}",
         kind=_text(data, "item_kind") or kind,
         agent=event.agent,
         run=event.run,
-        text=_text(data, "text") or _text(data, "reason"),
+        text=WORDS.get(event.kind, said)(data),
         options=_texts(data, "options"),
         since=event.time,
         unblocks=_texts(data, "unblocks"),
         to=_text(data, "to") or "human",
         what=_text(data, "what"),
+        about=_text(data, "about"),
     )
+
+
+def said(data: Mapping[str, Any]) -> str:
+    """Return what an event says that raises an item."""
+    return _text(data, "text") or _text(data, "reason")
+
+
+def assumed(data: Mapping[str, Any]) -> str:
+    """Return an assumption with its place."""
+    return f"Assumption made: {_text(data, 'text')} ({_text(data, 'file')}:{data.get('line', 0)})"
+
+
+WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {"assumption_found": assumed}
+"""Kinds whose item has other words than the event itself."""
 
 
 def closed(item: InboxItem, event: Event) -> InboxItem:

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.claims_said import Claimed
 from agentboard_agents.desk import Desk
-from agentboard_agents.events import NewEvent
+from agentboard_agents.events import Event, NewEvent
+from agentboard_agents.gates import GateResult
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.protocols import Brief, brief_for
 from agentboard_agents.runtimes.opened import Runtimes
@@ -38,6 +40,7 @@ from agentboard_tasks.model import State, Task
 __all__ = ["Outcome", "Session"]
 
 CORRECTIONS = 3
+ARTIFACTS = ".claude/artifacts"
 
 
 class Outcome(Struct, frozen=True):
@@ -54,7 +57,11 @@ class Outcome(Struct, frozen=True):
 
 
 class Session:
-    """One run, as its way of working sees it."""
+    """One run, as its way of working sees it.
+
+    `said` is the agent's last answer, `texts` what else it wrote about its work, `gates` what the checks said
+    last, and `contradicted` how many of its claims the facts do not bear out.
+    """
 
     def __init__(self, place: Workplace, equipment: Equipment, ledger: Ledger, runtimes: Runtimes) -> None:
         self.place = place
@@ -74,6 +81,11 @@ class Session:
         self.model = ""
         self._conversation: Conversation | None = None
         self._recalled: list[Block] = []
+        self.texts: list[str] = []
+        self.said = ""
+        self.gates: tuple[GateResult, ...] = ()
+        self.contradicted = 0
+        self.lead_told = False
 
     async def begin(self) -> None:
         """Prepare the brief and the work tree, and say that the run has started.
@@ -119,7 +131,9 @@ class Session:
             self.fresh(self.task.key if self.task else "")
             assert self._conversation is not None  # made above
             self._conversation.messages = self._recalled
-        return await self._conversation.say(text)
+        reply = await self._conversation.say(text)
+        self.said = reply.text
+        return reply
 
     @property
     def messages(self) -> list[Block]:
@@ -142,11 +156,16 @@ class Session:
         )
 
     def _colleagues(self) -> list[Action]:
-        """Return the tool that calls in other agents, where the definition lists it by one of its names."""
+        """Return the tools to work with other agents that the definition lists; who leads can write to them."""
+        from agentboard_agents.protocols.brief_messages import send_message
         from agentboard_agents.protocols.consultation_others import consult_actions
 
         listed = {bare(name) for name in self.definition.tools or ()}
-        return [action for action in consult_actions(self, self.spec.depth) if action.name in listed]
+        team = self.equipment.survey.team
+        if any(team.lead_of(agent) is self.definition for agent in team.agents):
+            listed.add("SendMessage")
+        actions = [*consult_actions(self, self.spec.depth), send_message(self)]
+        return [action for action in actions if action.name in listed]
 
     def toolbox(self, extras: Iterable[Action], *, reading_only: bool = False) -> Toolbox:
         """Return the tools that the definition allows, with `extras`."""
@@ -171,6 +190,11 @@ class Session:
         await self.resources.close()
 
     @property
+    def shared_directory(self) -> str:
+        """The directory of the shared artifacts."""
+        return self.definition.shared_directory or ARTIFACTS
+
+    @property
     def unblocks(self) -> tuple[str, ...]:
         """The tasks that wait for this run: its own, and those that depend on it."""
         if self.task is None:
@@ -181,7 +205,9 @@ class Session:
 
     async def verdict(self) -> Verdict:
         """Run the gates once."""
-        return await check_branch(self.place, self.equipment, self.work.branch)
+        verdict = await check_branch(self.place, self.equipment, self.work.branch)
+        self.gates = verdict.results
+        return verdict
 
     async def check(self, correct: Callable[[str], Any] | None = None) -> Verdict:
         """Run the gates; while they fail let the agent correct itself, a few times.
@@ -227,6 +253,16 @@ class Session:
     def tell(self, kind: str, **data: Any) -> None:
         """Record an event, once."""
         self.place.tell(kind, **data)
+
+    def once(self, key: str, kind: str, **data: Any) -> dict[str, Any]:
+        """Record an event once in all rounds of the run; return the data of the one that it has."""
+        event = self.place.control.emit_once(key, kind, **data)
+        return event.data if isinstance(event, Event) else data
+
+    def claim(self, checked: Claimed) -> None:
+        """Record a claim beside the fact."""
+        self.contradicted += not checked.holds
+        self.tell("claim_checked", claim=checked.claim, fact=checked.fact, holds=checked.holds)
 
     def first_time(self, key: str, kind: str, **data: Any) -> bool:
         """Record in a step that its act begins; `False` when a worker that died had begun it."""

@@ -98,6 +98,8 @@ def act_of(place: Workplace, context: ToolContext, name: str) -> Act:
         if name == "TodoWrite" and result.ok:
             items = [{"text": todo.content, "state": todo.status} for todo in context.todos]
             place.control.emit("todo_changed", items=items)
+        for problem in result.problems:
+            place.control.emit("problem_found", severity="warning", message=problem)
         return ToolAnswer(result.ok, result.content, result.summary)
 
     return act

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from agentboard_agents.admission import Admission
+from agentboard_agents.claims_said import Claimed
 from agentboard_agents.control import Cancelled, Control
 from agentboard_agents.desk import Desk
 from agentboard_agents.engine.guarded import StepFailed
@@ -20,6 +21,7 @@ from agentboard_agents.runtimes.models import Choice, choose
 from agentboard_agents.runtimes.port import TurnFailed
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.session_equipment import Equipment, equip
+from agentboard_agents.session_facts import hold_words
 from agentboard_agents.session_gate import listen, open_gate
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark_at_once
@@ -126,12 +128,14 @@ async def finish(session: Session, outcome: Outcome) -> None:
     if outcome.commit is not None:
         await session.commit(outcome.commit)
     outcome = with_evidence(session, outcome)
+    await hold_words(session)
     if session.task is not None and not outcome.marked:
         done = outcome.outcome == "review" and not outcome.reason
         await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
     await keep_conversation(session)
     branch = session.work.branch.branch
     text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
+    text += f" ({session.contradicted} claims do not hold)" if session.contradicted else ""
     session.place.tell_together(
         ("review_ready", {"text": text, "branch": branch, "unblocks": list(session.unblocks)}),
         ("run_finished", {"outcome": outcome.outcome, "reason": outcome.reason}),
@@ -147,7 +151,7 @@ def with_evidence(session: Session, outcome: Outcome) -> Outcome:
         or session.place.acts
     ):
         return outcome
-    session.tell("claim_checked", claim="the task is done", fact=NOTHING, holds=False)
+    session.claim(Claimed("the task is done", NOTHING, False))
     return msgspec.structs.replace(outcome, reason=NOTHING)
 
 

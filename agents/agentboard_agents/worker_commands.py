@@ -17,6 +17,7 @@ from agentboard_agents.events import NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.review.office import Reviews
+from agentboard_agents.review.replies import consequences
 from agentboard_agents.run import IllegalTransition, RunState
 
 __all__ = ["Commands"]
@@ -156,7 +157,10 @@ class Commands:
         waits = asked and run is not None and run.beneath is RunState.WAITING
         kind = "answered" if waits else "item_closed"
         event = NewEvent(item.run, item.agent, kind, {"item": item.id, "text": answer[:ANSWER_CAP]})
-        self._done(command, "answered", [event])
+        further = () if waits else consequences(command, item, run, answer[:ANSWER_CAP])
+        if any(one.kind == "run_rejected" for one in further) and self._live(item.run):
+            return  # the last word of the round before is not said yet
+        self._done(command, "answered", [event, *further])
         self._desk.wake(item.run)
 
     def _message(self, command: Command) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from agentboard_agents.assumptions import assumptions_in
+from agentboard_agents.claims_said import claims_said
 from agentboard_agents.gates import GateResult
 from agentboard_agents.permissions import approved
 from agentboard_agents.prices import cost_usd, price_of
 from agentboard_agents.projection import Tokens
-from agentboard_agents.protocols.brief_claims import assumptions_in, checked_claims
+from agentboard_agents.protocols.brief_claims import Facts, checked_claims
 from agentboard_agents.protocols.brief_messages import needs_answer
 from agentboard_agents.protocols.changeset import must_ask
 from agentboard_agents.protocols.changeset_apply import applied
@@ -33,28 +35,99 @@ def summary(done: bool | None, *files: str) -> Summary:
     return Summary("s.md", "a", "yes", done, (), "", files)
 
 
+def held(
+    found: Summary, *changed: str, shared: tuple[str, ...] = (), verdict: Verdict = PASSED
+) -> list[tuple[str, bool]]:
+    facts = Facts(changed, shared, verdict, "a", "/state/worktrees/r1")
+    return [(one.claim, one.holds) for one in checked_claims(found, facts)]
+
+
 def test_claims_are_held_against_the_diff_and_the_gates() -> None:
-    found = list(checked_claims(summary(True, "/project/a/b.py", "c.py"), ["a/b.py", "d.py"], FAILED))
-    assert [(claim, holds) for claim, _, holds in found] == [
+    assert held(summary(True, "/project/a/b.py", "c.py"), "a/b.py", "d.py", verdict=FAILED) == [
         ("files_modified: /project/a/b.py", True),
         ("files_modified: c.py", False),
         ("files_modified without d.py", False),
+        ("blockers: none", False),
         ("completed: yes", False),
     ]
-    assert list(checked_claims(summary(None), ["d.py"], PASSED)) == []
+
+
+def test_a_path_in_a_summary_means_the_changed_file_that_it_can_mean() -> None:
+    named = summary(True, "b.py", "./a/c.py", "/state/worktrees/r1/d.py", "/project/shared/x.json", "e.py")
+    changed = ("a/b.py", "b.py", "a/c.py", "d.py", "one/e.py", "two/e.py")
+    assert held(named, *changed, shared=("shared/x.json",)) == [
+        ("files_modified: b.py", True),
+        ("files_modified: ./a/c.py", True),
+        ("files_modified: /state/worktrees/r1/d.py", True),
+        ("files_modified: /project/shared/x.json", True),
+        ("files_modified: e.py", False),  # it may mean either
+        ("files_modified without b.py", False),
+        ("files_modified without one/e.py", False),
+        ("files_modified without two/e.py", False),
+        ("completed: yes", True),
+    ]
+
+
+def test_what_a_summary_says_of_blockers_and_of_the_end_must_agree() -> None:
+    stuck = Summary("s.md", "a", "yes", True, ("no schema",), "", ("a/b.py",))
+    assert held(stuck, "a/b.py")[1:] == [("blocker: no schema", True), ("completed: yes", False)]
+    assert held(summary(False, "a/b.py"), "a/b.py")[-1] == ("completed: yes", True), "an honest no is no lie"
+    assert held(summary(True)) == [("completed: yes", False)], "nothing was changed"
+
+
+@pytest.mark.parametrize(
+    ("text", "claim", "holds"),
+    [
+        ("I did it. All tests pass.", "says: All tests pass", False),
+        ("12 passed in 0.3s", "says: 12 passed in 0.3s", False),
+        ('{"completed": "Done; tests are green"}', None, False),
+        ("- **Tests**: passing, no failures", None, False),
+        ("mypy reports no errors", "says: mypy reports no errors", True),
+        ("Committed as 1a2b3c4d.", "says: Committed as 1a2b3c4d", False),
+    ],
+)
+def test_words_about_the_checks_and_git_are_held_against_the_facts(
+    text: str, claim: str | None, holds: bool
+) -> None:
+    results = (*FAILED.results, GateResult("mypy", "passed"))
+    (found,) = claims_said(text, results)
+    assert claim is None or found.claim == claim
+    assert found.holds is holds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The tests do not pass yet.",
+        "2 tests fail, the others pass",
+        "I could not make the tests pass",
+        "Run pytest to see whether the tests pass",
+        "agentboard commits this",
+        "I wrote tests for the happy path.",
+    ],
+)
+def test_words_that_claim_nothing_are_left_alone(text: str) -> None:
+    assert list(claims_said(text, FAILED.results)) == []
+
+
+def test_a_claim_about_tests_needs_a_gate_that_ran_them() -> None:
+    assert [one.holds for one in claims_said("All tests pass", (GateResult("tests", "absent"),))] == [False]
+    assert [one.holds for one in claims_said("All tests pass", PASSED.results)] == [True]
 
 
 def test_assumptions_come_from_added_lines_in_any_comment_style() -> None:
     diff = (
-        "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,2 +1,4 @@\n one\n"
+        "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,4 @@\n one\n"
         "+#Todo: Assumption made: euros only\n-# Todo: Assumption made: old\n two\n"
         "+/* TODO: Assumption made: UTC */\n"
-        "diff --git a/y.ts b/y.ts\n--- /dev/null\n+++ b/y.ts\n@@ -0,0 +1 @@\n+// todo: assumption made: one\n"
+        'diff --git "a/\\303\\266.ts" "b/\\303\\266.ts"\n--- /dev/null\n+++ "b/\\303\\266.ts"\n@@ -0,0 +1,3 @@\n'
+        "+// todo: assumption made: one\n++++ b/no.ts\n+<!-- Todo - Assumption made: two -->\n"
     )
-    assert list(assumptions_in(diff)) == [
+    assert [(one.text, one.file, one.line) for one in assumptions_in(diff)] == [
         ("euros only", "x.py", 2),
         ("UTC", "x.py", 4),
-        ("one", "y.ts", 1),
+        ("one", "ö.ts", 1),
+        ("two", "ö.ts", 3),
     ]
 
 

@@ -13,7 +13,7 @@ from agentboard_agents.gates import interpreter
 from agentboard_agents.gates.gate import REPORT, Gate
 from agentboard_agents.gates.listing import Listing, directory_listing
 
-__all__ = ["detect", "detect_in"]
+__all__ = ["CHECKERS", "detect", "detect_in"]
 
 PYTEST_FILES = re.compile(r"(test_.*|.*_test)\.py\Z")
 UNITTEST_FILES = re.compile(r"test(s|_.*|[0-9A-Z].*)?\.py\Z")

@@ -1,57 +1,105 @@
-"""What a summary claims beside what is so, and the assumptions that a change writes down. Pure."""
+"""What a summary claims beside what is so. Pure."""
 
 from __future__ import annotations
 
-import re
+import posixpath
 from collections.abc import Iterator, Sequence
 
+from msgspec import Struct
+
+from agentboard_agents.claims_said import Claimed
 from agentboard_agents.session_checks import Verdict
 from agentboard_tasks.model import Summary
 
-__all__ = ["assumptions_in", "checked_claims"]
+__all__ = ["Facts", "checked_claims", "unfinished"]
 
-ASSUMPTION = re.compile(r"\bTodo:\s*Assumption\s+made:\s*(\S.*)", re.IGNORECASE)
-NEW_FILE = re.compile(r'\+\+\+ "?b/(.*?)"?\t?$')
-HUNK = re.compile(r"@@ -\d+(?:,\d+)? \+(\d+)(?:,\d+)? @@")
-COMMENT_ENDS = ("*/", "-->", '"""', "'''")
+MOUNT = "/project/"
 
 
-def checked_claims(
-    summary: Summary, changed: Sequence[str], verdict: Verdict
-) -> Iterator[tuple[str, str, bool]]:
-    """Yield each claim, the fact, and whether they agree."""
-    for file in summary.files_modified:
-        path = file.removeprefix("/project/").removeprefix("./").lstrip("/")
-        known = any(path == one or one.endswith(f"/{path}") for one in changed)
-        yield f"files_modified: {file}", "changed" if known else "not in the diff", known
-    named = {file.rsplit("/", 1)[-1] for file in summary.files_modified}
-    for path in changed if summary.files_modified else ():
-        if path.rsplit("/", 1)[-1] not in named:
-            yield f"files_modified without {path}", "changed, and not named", False
-    if summary.done is not None:
-        fact = "the checks pass" if verdict.passed else f"the checks do not pass: {verdict.reason}"
-        yield f"completed: {summary.completed}", fact, summary.done == verdict.passed
+class Facts(Struct, frozen=True):
+    """What is so: the files of the branch that changed, the team's live files that did, the checks.
+
+    `directory` is where the agent works, `worktree` the path of its work tree.
+    """
+
+    changed: Sequence[str]
+    shared: Sequence[str]
+    verdict: Verdict
+    directory: str = ""
+    worktree: str = ""
 
 
-def assumptions_in(diff: str) -> Iterator[tuple[str, str, int]]:
-    """Yield each assumption in the added lines of a diff: text, file, line."""
-    file, line = "", 0
-    for row in diff.splitlines():
-        if header := NEW_FILE.match(row):
-            file = header.group(1)
-        elif hunk := HUNK.match(row):
-            line = int(hunk.group(1))
-        elif row.startswith("+"):
-            if found := ASSUMPTION.search(row):
-                yield stripped(found.group(1)), file, line
-            line += 1
-        elif row.startswith(" "):
-            line += 1
+def checked_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
+    """Yield each claim of a summary with the fact, and whether they agree."""
+    if summary.problems:
+        yield Claimed(f"the output summary {summary.file}", summary.problems[0].message, False)
+    if summary.problems and not (summary.completed or summary.files_modified or summary.done is not None):
+        return
+    yield from files_claims(summary, facts)
+    yield from blocker_claims(summary, facts)
+    if summary.done is not None or summary.completed:
+        yield completed_claim(summary, facts)
 
 
-def stripped(text: str) -> str:
-    """Return a comment's text without the mark that ends the comment."""
-    text = text.strip()
-    for end in COMMENT_ENDS:
-        text = text.removesuffix(end).strip()
-    return text
+def files_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
+    """Yield what is said of files: those that are named, and those that are not."""
+    meant = {file: meaning(file, facts) for file in summary.files_modified}
+    for file, path in meant.items():
+        words = "" if path is None else "changed in the live files" if path in facts.shared else "changed"
+        yield Claimed(f"files_modified: {file}", words or "not in the diff", path is not None)
+    for path in facts.changed:
+        if path not in meant.values():
+            yield Claimed(f"files_modified without {path}", "changed, and not named", False)
+
+
+def meaning(file: str, facts: Facts) -> str | None:
+    """Return the changed file that an agent means by a path; `None` when it means none of them."""
+    path = file.strip().strip("`").partition(" (")[0]
+    for mount in (facts.worktree, MOUNT):
+        path = path.removeprefix(mount) if mount else path
+    path = posixpath.normpath(path.lstrip("/"))
+    every = (*facts.changed, *facts.shared)
+    exact = [
+        name for name in (posixpath.normpath(posixpath.join(facts.directory, path)), path) if name in every
+    ]
+    near = [one for one in every if one.endswith(f"/{path}")]
+    return exact[0] if exact else near[0] if len(near) == 1 else None
+
+
+def blocker_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
+    """Yield what is said of blockers; naming none is a claim as well."""
+    for text in summary.blockers:
+        yield Claimed(f"blocker: {text}", "waits for the lead's answer", True)
+    if not summary.blockers and not facts.verdict.passed:
+        yield Claimed("blockers: none", f"the checks do not pass: {facts.verdict.reason}", False)
+
+
+def completed_claim(summary: Summary, facts: Facts) -> Claimed:
+    """Return what is said of the whole, beside what the checks and the summary itself say."""
+    claim = f"completed: {summary.completed or ('yes' if summary.done else 'no')}"
+    if summary.done is False:
+        return Claimed(claim, "the task stays open", True)
+    if not facts.verdict.passed:
+        return Claimed(claim, f"the checks do not pass: {facts.verdict.reason}", False)
+    if summary.blockers:
+        return Claimed(claim, f"its own blockers say otherwise: {'; '.join(summary.blockers)}", False)
+    if not facts.changed and not facts.shared:
+        return Claimed(claim, "nothing was changed", False)
+    return Claimed(claim, proof(facts.verdict), True)
+
+
+def proof(verdict: Verdict) -> str:
+    """Return what stands behind checks that pass."""
+    absent = all(result.state == "absent" for result in verdict.results)
+    return "no check exists here: nothing was proved" if absent else "the checks pass"
+
+
+def unfinished(summary: Summary) -> str:
+    """Return why a summary's own words say that the task is not done; empty when it is."""
+    if summary.blockers:
+        return f"blocked: {'; '.join(summary.blockers)}"
+    return (
+        f"the agent says that it is not completed: {summary.completed or 'no'}"
+        if summary.done is False
+        else ""
+    )

@@ -8,7 +8,7 @@ from agentboard_agents.projection import Run
 from agentboard_agents.review.settlement import Refused, Settlement
 from agentboard_agents.run import RunState
 
-__all__ = ["REVIEWER", "final", "send_back"]
+__all__ = ["REVIEWER", "another_round", "final", "send_back"]
 
 REVIEWER = "review"
 """Who the feedback is from, as the agent is told."""
@@ -26,14 +26,19 @@ def send_back(command: Command, run: Run, reason: str, *, merge: str | None = No
     _see_review(run)
     if not reason:
         raise Refused("say what is wrong: agentboard reject RUN --reason TEXT (--final rejects it for good)")
+    events = another_round(run, reason, f"m{command.client_id}", merge=merge)
+    return Settlement(True, f"{run.id} goes on with your feedback", events)
+
+
+def another_round(run: Run, reason: str, message: str, *, merge: str | None = None) -> tuple[NewEvent, ...]:
+    """Return what begins another round of a run in review: the reason also goes to it as `message`."""
     data = {"reason": reason, "round": run.rounds + 1}
     more = {"base": merge, "merge": merge} if merge else {}
-    message = {"message": f"m{command.client_id}", "text": reason, "sender": REVIEWER}
-    events = (
+    told = {"message": message, "text": reason, "sender": REVIEWER}
+    return (
         NewEvent(run.id, run.agent, "run_rejected", {**data, **more}),
-        NewEvent(run.id, run.agent, "message_queued", message),
+        NewEvent(run.id, run.agent, "message_queued", told),
     )
-    return Settlement(True, f"{run.id} goes on with your feedback", events)
 
 
 def final(run: Run, reason: str) -> Settlement:

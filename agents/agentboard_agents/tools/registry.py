@@ -9,6 +9,7 @@ import msgspec
 
 from agentboard_agents.tools import (
     background,
+    contracts,
     finding,
     grep,
     notebook,
@@ -163,7 +164,7 @@ async def call(context: ToolContext, name: str, arguments: object) -> ToolResult
     except (ValueError, RecursionError) as error:
         return _refused(name, f"wrong arguments: {error}")
     try:
-        return await tool.act(context, parsed)
+        return await contracts.checked(context, name, lambda: tool.act(context, parsed))
     except (PatchRefused, EditConflict, FileFault) as fault:
         return _refused(name, fault.reason)
 

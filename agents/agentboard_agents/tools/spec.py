@@ -28,11 +28,15 @@ class ToolSpec(Struct, frozen=True):
 
 
 class ToolResult(Struct, frozen=True):
-    """What a call gave: `content` for the model, `summary` in one line for people."""
+    """What a call gave: `content` for the model, `summary` in one line for people.
+
+    `problems` are faults of what it wrote, which the content mentions.
+    """
 
     ok: bool
     content: str
     summary: str
+    problems: tuple[str, ...] = ()
 
 
 class ToolRefused(PatchRefused):

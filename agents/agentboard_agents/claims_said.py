@@ -1,0 +1,99 @@
+"""What an agent's own words claim of the checks and of git, each beside the fact. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from agentboard_agents.gates import GateResult, blocking
+from agentboard_agents.gates.detect import CHECKERS
+
+__all__ = ["Claimed", "claims_said"]
+
+MOST_READ = 64_000
+LONGEST = 200
+SENTENCE = re.compile(r"(?:[^.!?\n]|\.(?=\w))+")
+"""Words up to the mark that ends them; the dot in a file's name ends nothing."""
+
+GOOD = re.compile(
+    r"\b(?:no|zero|0|without(?: any)?) (?:new )?(?:errors?|warnings?|failures?|issues?|findings|failed)\b",
+    re.IGNORECASE,
+)
+"""Denials that say that all is well."""
+
+DOUBT = re.compile(
+    r"\b(?:not|no|none|never|cannot|\w+n['’]t|fail\w*|broken|should|would|will|could|must|may|might|needs?"
+    r"|until|once|if|whether|unless|ensure|make sure|so that|expect\w*|to pass|todo)\b",
+    re.IGNORECASE,
+)
+"""A sentence with one of these wishes, denies or doubts; it claims nothing."""
+
+FINE = r"(?:pass(?:es|ed|ing)?|succeed(?:s|ed)?|green|clean)"
+SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (what, re.compile(pattern, re.IGNORECASE))
+    for what, pattern in (
+        ("tests", rf"\btests?\b.{{0,60}}\b{FINE}\b|\b{FINE} tests?\b|\b\d+ passed\b"),
+        ("lint", rf"\b(?:lint(?:er|ing)?|ruff|flake8|eslint)\b.{{0,60}}\b(?:{FINE}|reports)\b"),
+        (
+            "types",
+            rf"\b(?:type[- ]?check(?:s|er|ing)?|types|mypy|pyright|tsc)\b.{{0,60}}\b(?:{FINE}|reports)\b",
+        ),
+        ("commit", r"\b(?:committed|pushed)\b|\bcommit [0-9a-f]{7,40}\b"),
+    )
+)
+KINDS = {checker.name: checker.kind for checker in CHECKERS}
+OWN_COMMITS = "an agent commits nothing here: agentboard commits what it left in the work tree"
+
+
+class Claimed(Struct, frozen=True):
+    """A claim in the agent's words, the fact, and whether they agree."""
+
+    claim: str
+    fact: str
+    holds: bool
+
+
+def claims_said(text: str, results: tuple[GateResult, ...]) -> Iterator[Claimed]:
+    """Yield the first claim of each kind in a text.
+
+    Args:
+        text: what the agent said last, and its summary.
+        results: what the gates said last; empty when none was asked.
+    """
+    found: dict[str, str] = {}
+    for sentence in sentences(text[:MOST_READ]):
+        for what, sign in SIGNS:
+            if sign.search(sentence):
+                found.setdefault(what, sentence)
+    for what, sentence in found.items():
+        fact, holds = fact_about(what, results)
+        if fact:
+            yield Claimed(f"says: {sentence[:LONGEST]}", fact, holds)
+
+
+def sentences(text: str) -> Iterator[str]:
+    """Yield the sentences that claim something."""
+    for piece in SENTENCE.findall(text):
+        words = " ".join(piece.strip(" \t#*_`>\"'-").split())
+        if words and DOUBT.search(GOOD.sub("", words)) is None:
+            yield words
+
+
+def fact_about(what: str, results: tuple[GateResult, ...]) -> tuple[str, bool]:
+    """Return what is so, and whether it is what was claimed; no fact where nothing here could tell."""
+    if what == "commit":
+        return OWN_COMMITS, False
+    asked = tuple(one for one in results if kind_of(one) == what and one.state != "absent")
+    if not asked:
+        return ("no gate ran a test: nothing proves it", False) if what == "tests" else ("", True)
+    against = blocking(asked)
+    if against:
+        return "; ".join(f"{one.name}: {one.reason or one.state}" for one in against), False
+    return f"{', '.join(one.name for one in asked)}: nothing new fails", True
+
+
+def kind_of(result: GateResult) -> str:
+    """Return what a gate checks: tests, lint or types."""
+    return KINDS.get(result.name.partition(" ")[0], "tests")
