@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.ids import run_id
 from agentboard_agents.protocols import brief_for
+from agentboard_agents.protocols.brief_brief import waiting
 from agentboard_agents.spec import Limits, RunSpec
 from agentboard_agents.survey import Survey
 from agentboard_tasks.files import FileFault, Root
@@ -19,6 +21,9 @@ from agentboard_tasks.workspace_tasks import find_task
 __all__ = ["CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
 
 CONTEXT_CAP = 256 * 1024
+NAMED_FILE = re.compile(r"[^\s:]+\.(?:md|markdown|txt|rst|json|ya?ml)|\.{0,2}/\S+")
+"""What is meant as a path: one word that ends like a document's name, or begins like a path."""
+
 RUNTIMES = ("anthropic", "rehearsal")
 
 
@@ -49,8 +54,9 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         Unknown: no such agent or task.
         CannotDispatch: something is missing: a runtime, a task, what fills a placeholder.
     """
-    agent = survey.agent(order.agent)
+    agent, context = survey.agent(order.agent), _context(order.context)
     task = _task(survey, agent, order)
+    _refuse_nothing(agent, order, task)
     spec = RunSpec(
         run=run_id(),
         agent=agent.name,
@@ -61,7 +67,7 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         task=task.id if task else None,
         title=_title(agent, task, order),
         prompt=order.prompt,
-        context=_context(order.context),
+        context=context,
         model=order.model or agent.model,
         limits=order.limits,
     )
@@ -108,13 +114,20 @@ def next_task(survey: Survey, agent: AgentDefinition) -> Task | None:
 def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
     if order.prompt is not None or (order.task is None and agent.protocol == "ralph"):
         return None
-    task = _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent)
-    if task is None:
-        raise CannotDispatch(
-            f"{agent.name} has no task to do in its own list: "
-            "name one with --task ID, or say what with --prompt TEXT"
-        )
-    return task
+    return _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent)
+
+
+def _refuse_nothing(agent: AgentDefinition, order: Order, task: Task | None) -> None:
+    """Refuse an order that says nothing of what to do; a brief with brackets says which stay empty."""
+    if task is not None or order.prompt is not None or agent.protocol == "ralph":
+        return
+    unfilled = waiting(agent.placeholders, order.context)
+    if unfilled:
+        raise CannotDispatch(_unfilled(agent, unfilled), usage=True)
+    raise CannotDispatch(
+        f"{agent.name} has no task to do in its own list: "
+        "name one with --task ID, or say what with --prompt TEXT"
+    )
 
 
 def _named(survey: Survey, agent: AgentDefinition, name: str) -> Task:
@@ -133,6 +146,8 @@ def _context(given: str | None) -> str | None:
         return None
     path = os.path.join(os.getcwd(), given)
     if "\n" in given or len(given) > 1024 or not os.path.isfile(path):
+        if NAMED_FILE.fullmatch(given):
+            raise CannotDispatch(f"--context {given}: there is no such file", usage=True)
         return given
     try:
         image = Root(os.path.dirname(path)).read(os.path.basename(path), cap=CONTEXT_CAP)
@@ -144,7 +159,8 @@ def _context(given: str | None) -> str | None:
 def _refuse_unfilled(survey: Survey, agent: AgentDefinition, spec: RunSpec) -> None:
     brief = brief_for(survey, agent, spec)
     if brief.missing:
-        what = "; ".join(brief.missing)
-        raise CannotDispatch(
-            f"{agent.file}: nothing fills {what}: give it with --task, --prompt or --context", usage=True
-        )
+        raise CannotDispatch(_unfilled(agent, brief.missing), usage=True)
+
+
+def _unfilled(agent: AgentDefinition, missing: Iterable[str]) -> str:
+    return f"{agent.file}: nothing fills {'; '.join(missing)}: give it with --task, --prompt or --context"

@@ -156,7 +156,7 @@ class Session:
         )
 
     def _colleagues(self) -> list[Action]:
-        """Return the tools to work with other agents that the definition lists; who leads can write to them."""
+        """Return the tools to work with others that the definition lists; who leads can write to them."""
         from agentboard_agents.protocols.brief_messages import send_message
         from agentboard_agents.protocols.consultation_others import consult_actions
 

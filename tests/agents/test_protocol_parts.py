@@ -120,7 +120,8 @@ def test_assumptions_come_from_added_lines_in_any_comment_style() -> None:
         "diff --git a/x.py b/x.py\n--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,4 @@\n one\n"
         "+#Todo: Assumption made: euros only\n-# Todo: Assumption made: old\n two\n"
         "+/* TODO: Assumption made: UTC */\n"
-        'diff --git "a/\\303\\266.ts" "b/\\303\\266.ts"\n--- /dev/null\n+++ "b/\\303\\266.ts"\n@@ -0,0 +1,3 @@\n'
+        'diff --git "a/\\303\\266.ts" "b/\\303\\266.ts"\n--- /dev/null\n'
+        '+++ "b/\\303\\266.ts"\n@@ -0,0 +1,3 @@\n'
         "+// todo: assumption made: one\n++++ b/no.ts\n+<!-- Todo - Assumption made: two -->\n"
     )
     assert [(one.text, one.file, one.line) for one in assumptions_in(diff)] == [

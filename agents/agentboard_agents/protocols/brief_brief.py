@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from agentboard_agents.brief_text import joined, task_text
 from agentboard_agents.definition import Placeholder
 from agentboard_agents.protocols.preparation import (
@@ -13,35 +16,63 @@ from agentboard_agents.protocols.preparation import (
     system_prompt,
 )
 
-__all__ = ["feature_context", "prepare"]
+__all__ = ["feature_context", "prepare", "waiting"]
 
-ABOUT_CONTEXT = ("context", "feature description", "background", "overview", "requirements")
-ABOUT_TASK = ("task", "assignment", "objective", "goal")
+END = r"(?:[ ]+(?:in detail|details?|description|text|here|below))*[ .!:]*$"
+ABOUT_CONTEXT = re.compile(
+    rf"\b(?:contexts?|feature description|background|overview|requirements|feature){END}", re.IGNORECASE
+)
+ABOUT_TASK = re.compile(rf"\b(?:tasks?|assignment|objectives?|goals?){END}", re.IGNORECASE)
+"""Words end with what they are about: a `task deadline` is no task."""
 
 
 def prepare(ground: Ground) -> Brief:
     """Return the brief with its placeholders filled; those that nothing fills are `missing`."""
-    body, missing = ground.definition.body, list[str]()
+    body, missing = ground.definition.body, list[Placeholder]()
     for placeholder in ground.definition.placeholders:
         text = filling(placeholder, ground)
         if text:
             body = body.replace(placeholder.text, text, 1)
         else:
-            label = f"{placeholder.label}: " if placeholder.label else ""
-            missing.append(f"{label}{placeholder.text} (line {placeholder.line})")
+            missing.append(placeholder)
     context = "" if ground.definition.placeholders else feature_context(ground)
     extra = [f"Feature context:\n\n{context}"] if context else []
-    text, files = opening(ground, ("CLAUDE.md", "rules.md"), extra)
-    return Brief(system_prompt(ground.definition, body), text, tuple(missing), files)
+    text, files = opening(ground, context_files(ground), extra)
+    return Brief(system_prompt(ground.definition, body), text, tuple(map(named, missing)), files)
+
+
+def context_files(ground: Ground) -> list[str]:
+    """Return where the rules that an agent goes by may be: the project's and those of where it works."""
+    directory = ground.definition.working_directory
+    places = ["", ".claude/", *([f"{directory}/"] if directory else [])]
+    return [f"{place}{name}" for name in ("CLAUDE.md", "rules.md") for place in places]
+
+
+def named(placeholder: Placeholder) -> str:
+    """Return a placeholder as a person finds it in the file."""
+    label = f"{placeholder.label}: " if placeholder.label else ""
+    return f"{label}{placeholder.text} (line {placeholder.line})"
+
+
+def waiting(placeholders: Iterable[Placeholder], context: str | None) -> list[str]:
+    """Return the placeholders that wait where nobody said what to do; a context fills its own."""
+    filled = bool(context and context.strip())
+    return [named(one) for one in placeholders if not (filled and meaning(one) == "context")]
 
 
 def filling(placeholder: Placeholder, ground: Ground) -> str:
-    """Return what fills a placeholder, by its label first and its own words after."""
-    for words in (placeholder.label.lower(), placeholder.text.lower()):
-        if any(word in words for word in ABOUT_CONTEXT):
-            return feature_context(ground)
-        if any(word in words for word in ABOUT_TASK):
-            return wanted(ground)
+    """Return what fills a placeholder; nothing does where it is about something else."""
+    fill = {"context": feature_context, "task": wanted}.get(meaning(placeholder))
+    return fill(ground) if fill else ""
+
+
+def meaning(placeholder: Placeholder) -> str:
+    """Return what a placeholder is about: by its label, else by the end of its own words."""
+    for words in (placeholder.label, placeholder.text.strip("[]")):
+        if ABOUT_CONTEXT.search(words):
+            return "context"
+        if ABOUT_TASK.search(words):
+            return "task"
     return ""
 
 

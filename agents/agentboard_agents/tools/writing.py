@@ -78,7 +78,8 @@ async def write(context: ToolContext, arguments: WriteArguments) -> ToolResult:
 
     def whole(before: str | None) -> str:
         wanted = like(before or "", arguments.content)
-        return _merged(place, seen, before, wanted) if place.shared and before else wanted
+        live = place.shared and before and not _own_report(context, place)
+        return _merged(place, seen, before or "", wanted) if live else wanted
 
     before, after = await asyncio.to_thread(change_file, context, place, whole, "Write")
     verb = "Created" if before is None else "Replaced"
@@ -86,6 +87,12 @@ async def write(context: ToolContext, arguments: WriteArguments) -> ToolResult:
     return ToolResult(
         True, f"{verb} {place.shown} ({lines} lines)", _summary("Write", place, before or "", after)
     )
+
+
+def _own_report(context: ToolContext, place: Place) -> bool:
+    """Whether a file is what the agent itself reports at its end: each run writes it anew."""
+    name = place.rel.rpartition("/")[2]
+    return name in {f"{context.agent}-summary.md", f"{context.agent}-outcome.md"}
 
 
 def _merged(place: Place, seen: bytes | None, before: str, wanted: str) -> str:
