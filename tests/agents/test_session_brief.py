@@ -33,7 +33,12 @@ def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
 
 def summary(text: str = "Did it.", **members: Any) -> Reaction:
     """Write the output summary."""
-    block = {"completed": True, "blockers": None, "next_recommended_action": "", "files_modified": []}
+    block: dict[str, Any] = {
+        "completed": True,
+        "blockers": None,
+        "next_recommended_action": "",
+        "files_modified": [],
+    }
     return call(
         "Write", file_path=SUMMARY, content=f"{text}\n\n```json\n{json.dumps(block | members)}\n```\n"
     )

@@ -62,7 +62,12 @@ def put(home: Home, files: dict[str, str]) -> None:
 
 
 def summary(**members: Any) -> dict[str, Any]:
-    block = {"completed": True, "blockers": None, "next_recommended_action": "ship it", "files_modified": []}
+    block: dict[str, Any] = {
+        "completed": True,
+        "blockers": None,
+        "next_recommended_action": "ship it",
+        "files_modified": [],
+    }
     text = f"Did it.\n\n```json\n{json.dumps({**block, **members})}\n```\n"
     return use("Write", 2, file_path="/project/shared/backend-worker-summary.md", content=text)
 
