@@ -17,12 +17,20 @@ from agentboard_agents.turns_port import Workplace
 from agentboard_tasks.files import FileFault
 from agentboard_tasks.text import SafeText
 
-__all__ = ["FOR_PROJECT", "FOR_RUN", "OPTIONS", "Permissions", "approved", "hidden_characters"]
+__all__ = ["EACH_TIME", "FOR_PROJECT", "FOR_RUN", "OPTIONS", "Permissions", "approved", "hidden_characters"]
 
 FOR_RUN = "always for this run"
 FOR_PROJECT = "always for this project"
 OPTIONS = ("approve", FOR_RUN, FOR_PROJECT, "deny")
 EACH_TIME = ("approve", "deny")
+SPELLINGS = {
+    "for this run": FOR_RUN,
+    "always": FOR_RUN,
+    "for this project": FOR_PROJECT,
+    "once": "approve",
+}
+"""What people write for an option; `always` alone is taken for the narrower one."""
+
 YES = frozenset({"approve", "approved", "allow", "allowed", "yes", "y", "ok", FOR_RUN, FOR_PROJECT})
 MOST_SHOWN = 4_000
 
@@ -128,9 +136,10 @@ class Permissions:
         if self.sandbox.name == "none":
             return "There is no sandbox here: it could do whatever you can do."
         network = "the network is open to it" if box.network else "it has no network"
-        shared = "".join(f", {inside}" for _, inside in box.binds)
-        writable = f"the run's own work tree{' and what the team shares' if shared else ''}{shared}"
-        return f"In the sandbox ({self.sandbox.name}) it can write {writable}, and nothing else; {network}."
+        shared = " and the directories that the team shares" if box.binds else ""
+        return (
+            f"In the sandbox ({self.sandbox.name}) it can write the run's own work tree{shared}; {network}."
+        )
 
     @property
     def _working_directory(self) -> str:
@@ -162,7 +171,8 @@ def hidden_characters(text: str) -> tuple[str, ...]:
 
 def choice_of(answer: str) -> str:
     """Return the choice in an answer, without the reason after it."""
-    return answer.partition(":")[0].strip().lower()
+    choice = answer.partition(":")[0].strip().lower()
+    return SPELLINGS.get(choice, choice)
 
 
 def approved(answer: str) -> bool:

@@ -116,7 +116,9 @@ def test_invisible_characters_are_named() -> None:
     assert hidden_characters("grep 'ü' datei") == ()
 
 
-@pytest.mark.parametrize("answer", ["approve", "always for this run", "yes", "approve: fine"])
+@pytest.mark.parametrize(
+    "answer", ["approve", "always for this run", "yes", "approve: fine", "Always", "once", "for this project"]
+)
 def test_what_counts_as_a_yes(answer: str) -> None:
     assert approved(answer)
     assert not approved(f"do not {answer}")

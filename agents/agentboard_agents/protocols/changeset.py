@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentboard_agents.permissions import OPTIONS, approved
+from agentboard_agents.permissions import EACH_TIME, approved
 from agentboard_agents.protocols.changeset_apply import apply_set, dependency_files
 from agentboard_agents.protocols.conclusion import commit_message, outcome_of
 from agentboard_agents.session import Outcome, Session
@@ -70,7 +70,7 @@ async def take(session: Session, text: str) -> None:
         raise Refused(bullets(refused.reasons)) from refused
     question = must_ask(changes, session.definition.maturity)
     if question:
-        answer = await session.ask("permission", f"{question}\n{shown(changes)}", OPTIONS)
+        answer = await session.ask("permission", f"{question}\n{shown(changes)}", EACH_TIME)
         if not approved(answer):
             raise Refused(f"- a person did not allow it: {answer}")
     reasons = await apply_set(session, changes)

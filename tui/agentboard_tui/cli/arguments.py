@@ -65,6 +65,17 @@ def _item(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("item", metavar="ITEM")
 
 
+def _approve(parser: argparse.ArgumentParser) -> None:
+    _item(parser)
+    scopes = {"once": "this time", "run": "all of the run", "project": "always, in this project"}
+    told = "; ".join(f"{scope}: {what}" for scope, what in scopes.items())
+    parser.add_argument("--for", dest="scope", choices=tuple(scopes), default="once", help=told)
+
+
+def _inbox(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("item", metavar="ITEM", nargs="?", help="one of them, in full")
+
+
 def _answer(parser: argparse.ArgumentParser) -> None:
     _item(parser)
     parser.add_argument("text", metavar="TEXT", nargs="+")
@@ -167,7 +178,7 @@ _TABLE = (
     CommandSpec("agents", "the agents that the project's files define", "lists:agents"),
     CommandSpec("tasks", "every task in every format, in file order", "lists:tasks"),
     CommandSpec("runs", "what was dispatched, newest first", "lists:runs", _runs),
-    CommandSpec("inbox", "what waits for a human", "lists:inbox"),
+    CommandSpec("inbox", "what waits for a human", "lists:inbox", _inbox),
     CommandSpec("messages", "what agents were told, with receipts", "lists:messages"),
     CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
     CommandSpec("symbols", "what the code defines under a name", "symbols:symbols", _symbols),
@@ -183,7 +194,7 @@ _TABLE = (
     CommandSpec("retry", "start a new run of the same task", "steering:retry", _steer),
     CommandSpec("escalate", "stop a run at its safe point and ask somebody", "steering:escalate", _escalate),
     CommandSpec("answer", "answer an inbox item", "steering:answer", _answer),
-    CommandSpec("approve", "say yes to an inbox item", "steering:approve", _item),
+    CommandSpec("approve", "say yes to an inbox item", "steering:approve", _approve),
     CommandSpec("deny", "say no to an inbox item", "steering:deny", _deny),
     CommandSpec("message", "tell an agent something, with receipts", "steering:message", _message),
     CommandSpec("set", "edit a task in its file", "editing:set_state", _set),

@@ -18,7 +18,7 @@ from agentboard_agents.standing import as_it_stands
 from agentboard_agents.survey import survey
 from agentboard_agents.task_marks import begun_by_hand, in_progress, with_marks
 from agentboard_tui.cli.failure import Exit
-from agentboard_tui.cli.opening import open_project, open_store
+from agentboard_tui.cli.opening import find_item, open_project, open_store
 from agentboard_tui.cli.output import Output
 
 __all__ = ["agents", "artifacts", "inbox", "messages", "runs", "tasks"]
@@ -55,11 +55,30 @@ def inbox(options: argparse.Namespace, output: Output) -> int:
     """List what waits for a human, the most pressing first."""
     project = open_project(options)
     store = open_store(project)
+    if options.item is not None:
+        return _whole_item(output, outward.item_form(find_item(store, options.item)))
     items = store.inbox() if store else ()
     listed = ranked_items(items, survey(project).problems, partial(_written, project))
     forms = [outward.item_form(item) for item in listed]
     head = ("ITEM", "KIND", "AGENT", "FOR", "SINCE", "TEXT")
     return _show(output, forms, head, _item_row, "nothing needs you")
+
+
+def _whole_item(output: Output, form: Form) -> int:
+    """Show one item with everything that an answer is about."""
+    if output.json:
+        output.value([form])
+        return Exit.DONE
+    output.line(f"{form['id']}  {form['kind']} of {form['agent'] or 'nobody'}, since {form['since']}")
+    output.raw(form["text"])
+    if form["what"]:
+        output.line("exactly:")
+        output.raw(form["what"])
+    if form["answer"] is not None:
+        output.line(f"answered: {form['answer']}")
+    elif form["options"]:
+        output.line(f"answers: {', '.join(form['options'])}")
+    return Exit.DONE
 
 
 def messages(options: argparse.Namespace, output: Output) -> int:

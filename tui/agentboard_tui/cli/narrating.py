@@ -34,6 +34,11 @@ def _asked(data: Data) -> str:
     return f"asks: {data.get('text')}  (agentboard answer {data.get('item')} TEXT)"
 
 
+def _permission(data: Data) -> str:
+    item = data.get("item")
+    return f"asks: {data.get('text')}  (agentboard approve {item}, or deny {item} --reason TEXT)"
+
+
 WORDS: dict[str, Callable[[Data], str]] = {
     "run_queued": lambda data: f"queued: {data.get('title')}",
     "run_started": lambda data: f"started on {data.get('branch')}",
@@ -42,7 +47,7 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "budget_reached": lambda data: (
         f"holding: {data.get('text')}  (agentboard answer {data.get('item')} AMOUNT)"
     ),
-    "permission_asked": _asked,
+    "permission_asked": _permission,
     "question_asked": _asked,
     "escalated": _asked,
     "blocker_created": _asked,

@@ -54,8 +54,16 @@ def answer(options: argparse.Namespace, output: Output) -> int:
 
 
 def approve(options: argparse.Namespace, output: Output) -> int:
-    """Say yes to an inbox item."""
-    return _reply(options, output, "approve", "approve")
+    """Say yes to an inbox item: once, or as far as its options go."""
+    scope = options.scope
+    if scope == "once":
+        return _reply(options, output, "approve", "approve")
+    item = find_item(open_store(open_project(options)), options.item)
+    wanted = next((option for option in item.options if option.endswith(f"for this {scope}")), None)
+    if wanted is None:
+        offered = ", ".join(item.options) or "an answer in words"
+        raise Failure(f"{item.id} cannot be approved for the whole {scope}; it takes: {offered}", Exit.USAGE)
+    return _reply(options, output, wanted, wanted)
 
 
 def deny(options: argparse.Namespace, output: Output) -> int:
