@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from agentboard_agents.config import PROJECT_FILE, Config
 from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.survey import Survey
 from agentboard_agents.team import Team
 from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.formats.teamfile import TeamFile
 from agentboard_tasks.model import Prd, Problem, Severity, TaskList
 from agentboard_tasks.workspace import Workspace
 
@@ -17,19 +19,33 @@ ADD_FILE = "create it, or correct the path"
 ADD_AGENT = "add a definition in .claude/agents, or correct the name"
 
 
-def problems(root: Root, team: Team, workspace: Workspace, config: Config) -> tuple[Problem, ...]:
+def problems(root: Root, here: Survey) -> tuple[Problem, ...]:
     """Return what is wrong in definitions, task files, PRDs, logs, artifacts and configuration.
 
     Besides what each reader found, names are followed across files: owners, leads, peers, and
     files that a definition wants to read.
     """
+    team, workspace, config = here.team, here.workspace, here.config
     found = [*team.problems, *workspace.problems, *config.problems]
     found += unknown_owners(team, workspace)
     found += unknown_needs(team, workspace.prds)
     found += unknown_colleagues(team)
     found += missing_files(root, team)
     found += unknown_configured(team, config)
+    found += unknown_in_team_file(root, team, here.team_file)
     return tuple(sorted(dict.fromkeys(found), key=place))
+
+
+def unknown_in_team_file(root: Root, team: Team, team_file: TeamFile) -> Iterator[Problem]:
+    """Find active agents that nobody defines, and task lists that are not there."""
+    for agent in team_file.agents:
+        if team.find(agent.name) is None:
+            message = f"{agent.name!r} is listed as an active agent, which is not defined: it gets no work"
+            yield Problem(Severity.INFO, team_file.file, agent.line, message, hint=ADD_AGENT)
+    for listed in team_file.lists:
+        if listed.path and not exists(root, listed.path):
+            message = f"the task list {listed.path} does not exist: nothing of it is shown"
+            yield Problem(Severity.INFO, team_file.file, listed.line, message, hint=ADD_FILE)
 
 
 def place(problem: Problem) -> tuple[str, int, int]:

@@ -70,7 +70,11 @@ def _files(project: Project) -> str:
         "agents": {"total": len(here.team.agents)},
         "tasks": {"total": len(tasks), **Counter(task.state.value for task in tasks)},
     }
-    after = {"problems": len(here.problems)}
+    points = here.team_file.points
+    after = {
+        "problems": len(here.problems),
+        "coordination": [{"sides": point.sides, "text": point.text, "line": point.line} for point in points],
+    }
     return f"{_members(before)}\n{_members(after)}"
 
 

@@ -13,12 +13,14 @@ from agentboard_agents.events import Event
 from agentboard_agents.projection import Run, Tokens
 from agentboard_agents.projection_people import InboxItem, Message
 from agentboard_tasks.model import Artifact, Problem, Task
+from agentboard_tasks.workspace_claude import Team
 
 __all__ = [
     "agent_form",
     "artifact_form",
     "event_form",
     "item_form",
+    "letter_forms",
     "message_form",
     "problem_form",
     "run_form",
@@ -71,6 +73,8 @@ def task_form(task: Task) -> Form:
         "parent": task.parent,
         "reason": task.reason,
         "format": task.format,
+        "contradiction": msgspec.to_builtins(task.contradiction),
+        "read_only": task.read_only,
     }
 
 
@@ -129,6 +133,24 @@ def message_form(message: Message) -> Form:
     """Return a message with its receipts."""
     form: Form = msgspec.to_builtins(message)
     return form
+
+
+def letter_forms(team: Team) -> list[Form]:
+    """Return the letters between the agents of a team of Claude Code, as messages."""
+    return [
+        {
+            "id": f"{team.tasks.title}/{inbox.agent}:{number}",
+            "agent": inbox.agent,
+            "run": None,
+            "text": letter.text,
+            "sender": letter.sender,
+            "state": "read" if letter.read else "delivered",
+            "since": letter.time,
+            "delivered_to": inbox.file,
+        }
+        for inbox in team.inboxes
+        for number, letter in enumerate(inbox.letters, 1)
+    ]
 
 
 def event_form(event: Event) -> Form:

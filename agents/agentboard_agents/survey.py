@@ -11,13 +11,18 @@ from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.project import Project
 from agentboard_agents.team import Team, load_team
 from agentboard_agents.team_layout import layout_of
-from agentboard_tasks.files import Root
+from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.formats import teamfile
+from agentboard_tasks.formats.teamfile import TeamFile
 from agentboard_tasks.layout import Layout
 from agentboard_tasks.model import Problem, Task
 from agentboard_tasks.workspace import Workspace, load
+from agentboard_tasks.workspace_read import TASKS_CAP
 from agentboard_tasks.workspace_tasks import candidates
 
-__all__ = ["Survey", "Unknown", "survey"]
+__all__ = ["TEAM_FILE", "Survey", "Unknown", "survey"]
+
+TEAM_FILE = "tasks.md"
 
 
 class Unknown(Exception):
@@ -32,6 +37,7 @@ class Survey(Struct, frozen=True):
     team: Team
     layout: Layout
     workspace: Workspace
+    team_file: TeamFile = TeamFile("tasks.md", (), (), ())
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -80,8 +86,19 @@ def survey(project: Project, before: Survey | None = None) -> Survey:
     home = os.path.expanduser("~")
     known = before.team if before else None
     team = load_team(root, home=home, config=config, working_directory=project.within, before=known)
-    layout = layout_of(team, config)
-    return Survey(project, config, team, layout, load(root, layout, before.workspace if before else None))
+    team_file = read_team_file(root)
+    layout = layout_of(team, config, team_file)
+    workspace = load(root, layout, before.workspace if before else None, home)
+    return Survey(project, config, team, layout, workspace, team_file)
+
+
+def read_team_file(root: Root) -> TeamFile:
+    """Read the root `tasks.md` for who is active, where lists are, and where agents must agree."""
+    try:
+        data = root.read(TEAM_FILE, cap=TASKS_CAP).data
+    except FileFault:
+        data = b""
+    return teamfile.parse(data, TEAM_FILE)
 
 
 def _listing(names: list[str]) -> str:

@@ -12,6 +12,7 @@ from agentboard_tasks.files import FileFault, Root, Stamp
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Coordination, Kind, Layout
 from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, Summary, Task, TaskList
+from agentboard_tasks.workspace_claude import Team, read_teams
 from agentboard_tasks.workspace_edit import set_task
 from agentboard_tasks.workspace_read import Loaded, Stale, read_file
 from agentboard_tasks.workspace_survey import Seen, survey
@@ -46,6 +47,7 @@ class Workspace(Struct, frozen=True, dict=True):
     protocols: tuple[str, ...] = ()
     requirements: str | None = None
     problems: tuple[Problem, ...] = ()
+    teams: tuple[Team, ...] = ()  # of Claude Code
     stale: tuple[Stale, ...] = ()
     files: Mapping[str, Loaded] = {}
     surveyed: tuple[Problem, ...] = ()
@@ -72,12 +74,36 @@ class Workspace(Struct, frozen=True, dict=True):
         )
 
 
-def load(root: Root, layout: Layout, before: Workspace | None = None) -> Workspace:
-    """Read a project; files that are as they were in `before` are not parsed again."""
+def load(root: Root, layout: Layout, before: Workspace | None = None, home: str | None = None) -> Workspace:
+    """Read a project; files that are as they were in `before` are not parsed again.
+
+    Args:
+        root: the project.
+        layout: what is where in it.
+        before: an earlier reading.
+        home: the user's home directory, where Claude Code keeps teams; by default they stay as in `before`.
+    """
     found = survey(root, layout)
     known: Mapping[str, Loaded] = before.files if before else {}
     files = {path: read_file(root, layout, path, seen, known.get(path)) for path, seen in found.files.items()}
+    files |= elsewhere(known) if home is None else teams(home, root.path, known)
     return build(files, tuple(found.problems))
+
+
+def elsewhere(known: Mapping[str, Loaded]) -> dict[str, Loaded]:
+    """Return what was read from outside the project: it has absolute paths."""
+    return {path: loaded for path, loaded in known.items() if path.startswith("/")}
+
+
+def teams(home: str, project: str, known: Mapping[str, Loaded]) -> dict[str, Loaded]:
+    """Read the teams of Claude Code; one that is as it was stays the same value."""
+    read = {team.tasks.file: team for team in read_teams(home, project).values()}
+    return {
+        path: known[path]
+        if path in known and known[path].value == team
+        else Loaded(Kind.OTHER_TOOL, team.stamp, value=team, problems=team.problems)
+        for path, team in read.items()
+    }
 
 
 def reload(before: Workspace, root: Root, layout: Layout, paths: Iterable[str]) -> Workspace:
@@ -132,7 +158,11 @@ def build(files: Mapping[str, Loaded], surveyed: tuple[Problem, ...]) -> Workspa
     verdicts = [loaded.summary for loaded in ordered.values()]
     texts = [loaded.value for _, loaded in found if loaded.kind is Kind.REQUIREMENTS]
     return Workspace(
-        lists=tuple(value for value in values if isinstance(value, TaskList)),
+        lists=(
+            *(value for value in values if isinstance(value, TaskList)),
+            *(value.tasks for value in values if isinstance(value, Team)),
+        ),
+        teams=tuple(value for value in values if isinstance(value, Team)),
         prds=tuple(value for value in values if isinstance(value, Prd)),
         progress=tuple(value for value in values if isinstance(value, ProgressLog)),
         artifacts=tuple(value for value in values if isinstance(value, Artifact)),

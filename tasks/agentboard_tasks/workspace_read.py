@@ -15,6 +15,7 @@ from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Kind, Layout
 from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, Summary, Task, TaskList
 from agentboard_tasks.workspace_artifacts import read_artifact
+from agentboard_tasks.workspace_claude import Team
 from agentboard_tasks.workspace_survey import Seen, fault_problem
 
 __all__ = ["Loaded", "Stale", "Value", "read_file"]
@@ -26,7 +27,7 @@ LONG = 16 * 1024
 """Bytes from which on a task list is kept beside its tasks, which weigh more than it does."""
 NOTE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]?(.*)")
 
-Value = TaskList | Prd | ProgressLog | Summary | Note | Artifact | str | None
+Value = TaskList | Prd | ProgressLog | Summary | Note | Artifact | Team | str | None
 
 
 class Stale(Struct, frozen=True):

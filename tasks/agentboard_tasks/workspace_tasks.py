@@ -12,26 +12,43 @@ __all__ = ["candidates", "collect_tasks", "find_task", "in_order"]
 
 
 def in_order(sources: Iterable[TaskList | Prd]) -> list[TaskList | Prd]:
-    """Return sources by the paths of their files."""
-    return sorted(sources, key=lambda source: source.file)
+    """Return sources by the paths of their files, those outside the project last."""
+    return sorted(sources, key=lambda source: (source.file.startswith("/"), source.file))
 
 
 def collect_tasks(sources: Sequence[TaskList | Prd]) -> tuple[Task, ...]:
     """Return the tasks in file order.
 
     Files of one stem would share ids (`specs/a/tasks.md`, `specs/b/tasks.md`): the first file keeps the short
-    ones, each other file's ids begin with its whole path.
+    ones, each other file's ids begin with its whole path. Files of other tools come last in this.
     """
-    owners: dict[str, str] = {}
-    tasks: list[Task] = []
-    for source in sources:
-        found = source.tasks if isinstance(source, TaskList) else source.stories
-        stem = found[0].id.partition(":")[0] if found else ""
-        if found and owners.setdefault(stem, source.file) != source.file:
-            path = source.file.rpartition(".")[0].replace(":", "_").lstrip("-")
-            found = tuple(structs.replace(task, id=f"{path}:{task.key}") for task in found)
-        tasks.extend(found)
-    return tuple(tasks)
+    held = {source.file: _tasks_of(source) for source in sources}
+    names: dict[str, str] = {}
+    for file in sorted(held, key=lambda file: any(task.read_only for task in held[file][:1])):
+        if held[file]:
+            short = held[file][0].id.partition(":")[0]
+            long = _long_names(file)
+            names[next((name for name in (short, *long) if name not in names), long[-1])] = file
+    begin = {file: name for name, file in names.items()}
+    return tuple(task for file, tasks in held.items() for task in _named(tasks, begin.get(file, "")))
+
+
+def _tasks_of(source: TaskList | Prd) -> tuple[Task, ...]:
+    return source.tasks if isinstance(source, TaskList) else source.stories
+
+
+def _named(tasks: tuple[Task, ...], name: str) -> tuple[Task, ...]:
+    """Return tasks whose ids begin with a name."""
+    if not tasks or tasks[0].id.partition(":")[0] == name:
+        return tasks
+    return tuple(structs.replace(task, id=f"{name}:{task.key}") for task in tasks)
+
+
+def _long_names(file: str) -> tuple[str, str]:
+    """Return what ids of a file begin with when its stem is taken: its path, else that with the suffix."""
+    whole = file.replace(":", "_").lstrip("-")
+    stem = whole.rpartition(".")[0] if "." in whole.rpartition("/")[2] else whole
+    return stem, whole
 
 
 def candidates(tasks: Sequence[Task], name: str) -> list[Task]:

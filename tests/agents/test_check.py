@@ -8,13 +8,10 @@ from pathlib import Path
 import pytest
 
 from agentboard_agents.check import problems
-from agentboard_agents.config import load_config
 from agentboard_agents.project import Project
-from agentboard_agents.team import load_team
-from agentboard_agents.team_layout import layout_of
+from agentboard_agents.survey import survey
 from agentboard_tasks.files import Root
 from agentboard_tasks.model import Problem, Severity
-from agentboard_tasks.workspace import load
 
 AGENT = "---\nname: {0}\ndescription: d\n---\nYou are {0}.\n{1}\n"
 
@@ -22,16 +19,14 @@ AGENT = "---\nname: {0}\ndescription: d\n---\nYou are {0}.\n{1}\n"
 @pytest.fixture(autouse=True)
 def no_user_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
 
 
 def checked(project: Path, files: dict[str, str]) -> list[Problem]:
     for path, text in files.items():
         (project / path).parent.mkdir(parents=True, exist_ok=True)
         (project / path).write_text(text)
-    root = Root(str(project))
-    config = load_config(Project(str(project), ""))
-    team = load_team(root, config=config)
-    return list(problems(root, team, load(root, layout_of(team, config)), config))
+    return list(problems(Root(str(project)), survey(Project(str(project), ""))))
 
 
 def test_a_sound_project_has_no_problems(tmp_path: Path) -> None:
@@ -113,3 +108,18 @@ def test_problems_of_all_readers_come_by_file_and_line(tmp_path: Path) -> None:
         ".agentboard.yaml",
     }
     assert all(problem.message for problem in found)
+
+
+def test_a_team_file_is_followed(tmp_path: Path) -> None:
+    found = checked(
+        tmp_path,
+        {
+            ".claude/agents/worker.md": AGENT.format("worker", ""),
+            "docs/lists/worker.md": "## To Do\n- [ ] One\n",
+            "tasks.md": "# Tasks\n\n## Active Sub-Agents\n- worker: on it\n- ghost\n\n"
+            "## Task Lists\n- Worker: `docs/lists/worker.md`\n- Ghost: `docs/lists/ghost.md`\n",
+        },
+    )
+    assert [(problem.file, problem.line) for problem in found] == [("tasks.md", 5), ("tasks.md", 9)]
+    here = survey(Project(str(tmp_path), ""))
+    assert [(task.title, task.agent) for task in here.workspace.tasks] == [("One", "worker")]

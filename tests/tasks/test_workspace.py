@@ -448,3 +448,16 @@ def test_an_openapi_contract_is_checked(
     found = load(Root(str(tmp_path)), LAYOUT).problems
     assert [problem.line for problem in found] == [line for line, _ in faults]
     assert all(said in problem.message for problem, (_, said) in zip(found, faults, strict=True))
+
+
+def test_ids_are_never_shared_and_other_tools_leave_the_short_ones(tmp_path: Path) -> None:
+    files = {
+        ".taskmaster/tasks/tasks.json": '{"tasks": [{"id": 1, "title": "theirs"}]}',
+        "specs/a/tasks.md": "- [ ] T1 one\n",
+        "tasks.md": "- [ ] 1. ours\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = load(Root(str(tmp_path)), Layout()).tasks
+    assert [task.id for task in found] == [".taskmaster/tasks/tasks:1", "tasks:T1", "tasks.md:1"]

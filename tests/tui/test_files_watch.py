@@ -101,3 +101,44 @@ def test_definitions_in_a_configured_directory_are_watched(seen: Seen) -> None:
     seen.until(lambda found: found.config.agent_directories == ("crew",))
     seen.write("crew/second.md", AGENT.replace("name: api-engineer", "name: second"))
     seen.until(lambda found: len(found.team.agents) == 2)
+
+
+def test_a_list_that_the_team_file_names_is_shown_and_followed(seen: Seen) -> None:
+    seen.write("docs/lists/web.md", "## To Do\n- [ ] Paint\n")
+    seen.write("tasks.md", "# Tasks\n\n## Task Lists\n- Web: `docs/lists/web.md`\n")
+    seen.titles("Paint")
+    seen.write("docs/lists/web.md", "## To Do\n- [ ] Paint\n- [ ] Sand\n")
+    seen.titles("Paint", "Sand")
+
+
+def test_tasks_of_a_team_of_claude_code_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    team = tmp_path / "HOME" / ".claude" / "tasks" / "red"
+    team.mkdir(parents=True)
+    (team / "1.json").write_text('{"id": "1", "subject": "Dig", "status": "pending"}')
+    seen = Seen(make_project(tmp_path / "shop"))
+    seen.watch.start()
+    try:
+        seen.titles("Dig")
+        (team / "2.json").write_text('{"id": "2", "subject": "Fill", "status": "pending"}')
+        seen.titles("Dig", "Fill")
+    finally:
+        seen.watch.stop()
+
+
+def test_an_agent_of_the_directory_where_we_stand_is_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME", "HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name))
+    root = make_project(tmp_path / "shop", {"web/src/x.txt": "x"})
+    seen = Seen(root / "web/src")
+    seen.watch.start()
+    try:
+        seen.until(lambda found: found.team.agents == ())
+        seen.root = root
+        seen.write("web/.claude/agents/near.md", AGENT.replace("api-engineer", "near"))
+        seen.until(lambda found: [agent.name for agent in found.team.agents] == ["near"])
+    finally:
+        seen.watch.stop()

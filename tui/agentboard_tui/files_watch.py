@@ -26,6 +26,8 @@ DEFINITIONS = (
     ".git/HEAD",
 )
 """What is watched besides the coordination files: who the agents are, and the branch."""
+OUTSIDE = (".claude/agents/**", ".claude/tasks/**", ".claude/teams/**")
+"""What is watched in the user's home: their own agents, and the teams of Claude Code."""
 
 
 def first_team(project: Project) -> Team:
@@ -34,7 +36,7 @@ def first_team(project: Project) -> Team:
     Raises:
         FileFault: when the repository cannot be read.
     """
-    return load_team(Root(project.root), os.path.expanduser("~"))
+    return load_team(Root(project.root), os.path.expanduser("~"), working_directory=project.within)
 
 
 class FilesWatch:
@@ -52,6 +54,7 @@ class FilesWatch:
         self._survey: Survey | None = None
         self._loading = threading.Lock()
         self._watcher: Watcher | None = None
+        self._outside: Watcher | None = None
         self._starting = threading.Lock()
         self._stopped = False
 
@@ -69,14 +72,32 @@ class FilesWatch:
             if not self._stopped:
                 self._watcher = Watcher(self._project.root, self._paths, self.load)
                 self._watcher.start()
+                self._outside = self._watch_home()
 
     def stop(self) -> None:
         """Stop watching, also when that has not begun yet."""
         with self._starting:
             self._stopped = True
-            if self._watcher is not None:
-                self._watcher.stop()
-                self._watcher = None
+            for watcher in (self._watcher, self._outside):
+                if watcher is not None:
+                    watcher.stop()
+            self._watcher = self._outside = None
+
+    def _watch_home(self) -> Watcher | None:
+        """Watch what is the user's own, where there is any of it beside the project."""
+        from agentboard_tasks.watch import Watcher
+
+        home = os.path.realpath(os.path.expanduser("~"))
+        if home == self._project.root or not os.path.isdir(os.path.join(home, ".claude")):
+            return None
+        watcher = Watcher(home, lambda: OUTSIDE, self._load_outside)
+        watcher.start()
+        return watcher
+
+    def _load_outside(self, paths: frozenset[str]) -> None:
+        """Read everything again when something outside changed; the first report says only: it watches."""
+        if paths != frozenset({""}):
+            self.load(frozenset({""}))
 
     def load(self, paths: frozenset[str]) -> None:
         """Read what changed; whatever fails is told, and the last good reading stays."""
@@ -97,31 +118,32 @@ class FilesWatch:
         from agentboard_tasks.workspace import reload
 
         before = self._survey
-        if before is None or any(_defines(path, _named(before)) for path in paths):
+        if before is None or any(_defines(path, self._named(before)) for path in paths):
             return survey(self._project, before)
         workspace = reload(before.workspace, Root(self._project.root), before.layout, paths)
         return before if workspace is before.workspace else replace(before, workspace=workspace)
 
+    def _named(self, found: Survey | None) -> tuple[str, ...]:
+        """The directories of definitions besides the usual: on the way to where we stand, and configured."""
+        directories = found.config.agent_directories if found else ()
+        within = [part for part in self._project.within.split("/") if part]
+        nested = ["/".join([*within[:count], ".claude/agents"]) for count in range(1, len(within) + 1)]
+        return (*nested, *(path.strip("/") for path in directories if not path.startswith(("/", "~"))))
+
     def _paths(self) -> Sequence[str]:
         found = self._survey
+        named = [f"{directory}/**" for directory in self._named(found)]
         if found is None:
-            return DEFINITIONS
+            return (*DEFINITIONS, *named)
         coordination = found.layout.coordination(found.workspace.coordinated)
-        named = [f"{directory}/**" for directory in _named(found)]
         return tuple(dict.fromkeys((*DEFINITIONS, *named, *found.layout.watched, *coordination.files)))
-
-
-def _named(found: Survey | None) -> tuple[str, ...]:
-    """The directories of definitions beneath the project that the configuration names."""
-    directories = found.config.agent_directories if found else ()
-    return tuple(path.strip("/") for path in directories if not path.startswith(("/", "~")))
 
 
 def _defines(path: str, named: Sequence[str] = ()) -> bool:
     """Say whether a change there may change who the agents are, or where things are."""
     if any(path == directory or path.startswith(f"{directory}/") for directory in named):
         return True
-    return path in {"", ".agentboard.yaml", ".git/HEAD"} or path.startswith(
+    return path in {"", ".agentboard.yaml", ".git/HEAD", "tasks.md"} or path.startswith(
         (".claude/agents", ".opencode", "agents", ".claude")
         if path.count("/") < 2
         else (".claude/agents/", ".opencode/", "agents/")

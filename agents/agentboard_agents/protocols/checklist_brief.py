@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from agentboard_agents.protocols.preparation import Brief, Ground, opening, requirements_of, system_prompt
+from agentboard_agents.protocols.preparation import (
+    Brief,
+    Ground,
+    agreements_of,
+    opening,
+    requirements_of,
+    system_prompt,
+)
 
 __all__ = ["prepare"]
 
@@ -11,6 +18,7 @@ def prepare(ground: Ground) -> Brief:
     """Return the brief of a task list's task."""
     section = requirements_of(ground)
     extra = [f"From the requirements:\n\n{section}"] if section else []
+    extra += [points] if (points := agreements_of(ground)) else []
     own_list = ground.task.source.file if ground.task else ground.definition.task_list
     text, files = opening(ground, ("CLAUDE.md", *ground.definition.module_guides, own_list), extra)
     used = (ground.definition.requirements or "requirements.md",) if section else ()

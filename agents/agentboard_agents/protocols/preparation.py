@@ -10,13 +10,23 @@ from agentboard_agents.brief_text import file_text, house_rules, joined, task_te
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey
-from agentboard_agents.team import Team
+from agentboard_agents.team import Team, key_of
 from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.formats import requirements
+from agentboard_tasks.formats.teamfile import Coordination
 from agentboard_tasks.model import Prd, Task
 from agentboard_tasks.workspace import Workspace
 
-__all__ = ["Brief", "Ground", "ground_of", "opening", "requirements_of", "system_prompt", "task_of"]
+__all__ = [
+    "Brief",
+    "Ground",
+    "agreements_of",
+    "ground_of",
+    "opening",
+    "requirements_of",
+    "system_prompt",
+    "task_of",
+]
 
 Reader = Callable[[str], str | None]
 """Gives the text of a file of the project; `None` when it cannot be read."""
@@ -42,6 +52,7 @@ class Ground(Struct, frozen=True):
     spec: RunSpec
     task: Task | None
     read: Reader
+    points: tuple[Coordination, ...] = ()
 
 
 def ground_of(survey: Survey, definition: AgentDefinition, spec: RunSpec) -> Ground:
@@ -53,6 +64,7 @@ def ground_of(survey: Survey, definition: AgentDefinition, spec: RunSpec) -> Gro
         spec,
         survey.workspace.find(spec.task) if spec.task else None,
         reader(Root(survey.project.root)),
+        survey.team_file.points,
     )
 
 
@@ -108,6 +120,14 @@ def requirements_of(ground: Ground) -> str:
 def words_of(stem: str) -> list[str]:
     """Return the words that name an agent's field: `backend` of `backend-engineer`."""
     return stem.replace("_", "-").split("-")[:1]
+
+
+def agreements_of(ground: Ground) -> str:
+    """Return the points of the team file at which this agent must agree with others, empty without any."""
+    mine = {key_of(ground.definition.name), key_of(ground.definition.stem), *words_of(ground.definition.stem)}
+    points = [point for point in ground.points if mine.intersection(map(key_of, point.sides))]
+    lines = "\n".join(f"- {' ↔ '.join(point.sides)}: {point.text}" for point in points)
+    return f"Agree on these with the others:\n\n{lines}" if lines else ""
 
 
 def prd_of(ground: Ground) -> Prd | None:

@@ -15,7 +15,7 @@ from agentboard_tasks.formats.statewords import sentence_state
 from agentboard_tasks.formats.stories import first_text, texts
 from agentboard_tasks.model import Source, State, Task
 
-__all__ = ["Letter", "Usage", "parse_inbox", "parse_task", "parse_usage"]
+__all__ = ["Letter", "Usage", "parse_inbox", "parse_task", "parse_team", "parse_usage"]
 
 _LONGEST_LINE = 16_777_216
 
@@ -79,6 +79,20 @@ def parse_inbox(data: bytes, file: str) -> tuple[Letter, ...]:
 def _letter(item: dict[str, Json]) -> Letter:
     sender, text, time = (first_text(item, name) for name in ("from", "text", "timestamp"))
     return Letter(sender, text, time, item.get("read") is True)
+
+
+def parse_team(data: bytes, file: str) -> tuple[str, ...]:
+    """The working directories of a team's members (`config.json`), each once; none where it says none.
+
+    Raises:
+        FormatError: it is not a JSON object.
+    """
+    _, value = read_json(data, file)
+    if not is_object(value):
+        raise FormatError(error(file, 1, "no team: an object with `members` was expected"))
+    members = value.get("members")
+    held = [value, *(one for one in (members if is_list(members) else []) if is_object(one))]
+    return tuple(dict.fromkeys(path for one in held if (path := first_text(one, "cwd"))))
 
 
 def parse_usage(lines: Iterable[bytes]) -> Usage:

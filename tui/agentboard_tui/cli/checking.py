@@ -23,7 +23,7 @@ def check(options: argparse.Namespace, output: Output) -> int:
     """Print each problem; 1 if there is any beyond a remark."""
     project = open_project(options)
     here = survey(project)
-    found = problems(Root(project.root), here.team, here.workspace, here.config)
+    found = problems(Root(project.root), here)
     wanted = _only(found, project, options.paths)
     if output.json:
         output.value([problem_form(problem) for problem in wanted])

@@ -108,6 +108,22 @@ def _watcher(_options: argparse.Namespace) -> Iterator[Finding]:
         yield Finding("watcher", "ok", "the operating system's events, with a scan every 2 s")
 
 
+def _claude_code(options: argparse.Namespace) -> Iterator[Finding]:
+    """Say what Claude Code did in this project, by its own transcripts."""
+    from agentboard_tasks.workspace_claude import transcripts, usage_of
+
+    home = os.path.expanduser("~")
+    try:
+        found = transcripts(home, Project.open(options.directory or ".").root)
+    except NotARepository:
+        return
+    if found:
+        used = usage_of(home, found)
+        cached = f"{used.cache_read:,} read from and {used.cache_write:,} written to the cache"
+        fact = f"{len(found)} transcripts here: {used.input:,} tokens in, {used.output:,} out, {cached}"
+        yield Finding("claude", "ok", fact)
+
+
 def _limits(_options: argparse.Namespace) -> Iterator[Finding]:
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     state = "ok" if soft >= 1024 or soft == resource.RLIM_INFINITY else "worse"
@@ -138,6 +154,7 @@ LOOKS: tuple[Callable[[argparse.Namespace], Iterator[Finding]], ...] = (
     _watcher,
     _limits,
     _project,
+    _claude_code,
 )
 
 

@@ -49,6 +49,9 @@ def status(options: argparse.Namespace, output: Output) -> int:
     )
     if form["problems"]:
         output.line(f"{'problems':9}{form['problems']}  (agentboard check lists them)")
+    for point in form["coordination"]:
+        sides = " ↔ ".join(point["sides"])
+        output.line(f"{'agree':9}{sides}{': ' * bool(sides)}{point['text']}")
     output.line(f"{'worker':9}{'at work' if form['worker']['alive'] else 'not running; starts when needed'}")
     return Exit.DONE
 

@@ -83,8 +83,10 @@ def _whole_item(output: Output, form: Form) -> int:
 
 def messages(options: argparse.Namespace, output: Output) -> int:
     """List what agents were told, with receipts: queued, delivered, read, acted."""
-    store = open_store(open_project(options))
+    project = open_project(options)
+    store = open_store(project)
     forms = [outward.message_form(message) for message in store.messages()] if store else []
+    forms += [form for team in survey(project).workspace.teams for form in outward.letter_forms(team)]
     head = ("MESSAGE", "RECEIPT", "AGENT", "FROM", "SINCE", "TEXT")
     return _show(output, forms, head, _message_row, "no messages yet: agentboard message AGENT TEXT")
 
