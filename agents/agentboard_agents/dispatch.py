@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.definition import PROTOCOLS, AgentDefinition
 from agentboard_agents.ids import run_id
 from agentboard_agents.protocols import brief_for
 from agentboard_agents.protocols.brief_brief import waiting
+from agentboard_agents.repository.head import has_branch
 from agentboard_agents.spec import Limits, RunSpec
 from agentboard_agents.survey import Survey
 from agentboard_tasks.files import FileFault, Root
@@ -45,6 +46,8 @@ class Order(Struct, frozen=True):
     limits: Limits = Limits()
     runtime: str | None = None
     model: str | None = None
+    protocol: str | None = None  # another way of working than the agent's own
+    base: str | None = None  # the branch to start from and to merge into, else the one that is checked out
 
 
 def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.environ) -> RunSpec:
@@ -62,7 +65,7 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         agent=agent.name,
         stem=agent.stem,
         definition=agent.file,
-        protocol=agent.protocol,
+        protocol=_protocol(agent, order),
         runtime=order.runtime or choose_runtime(environment),
         task=task.id if task else None,
         title=_title(agent, task, order),
@@ -70,6 +73,7 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         context=context,
         model=order.model or agent.model,
         limits=order.limits,
+        base=_base(survey, order),
     )
     _refuse_unfilled(survey, agent, spec)
     return spec
@@ -96,6 +100,21 @@ def choose_runtime(environment: Mapping[str, str]) -> str:
     )
 
 
+def _protocol(agent: AgentDefinition, order: Order) -> str:
+    chosen = order.protocol or agent.protocol
+    if chosen not in PROTOCOLS:
+        raise CannotDispatch(
+            f"{chosen!r} is no way of working: {', '.join(PROTOCOLS[:-1])} or {PROTOCOLS[-1]}", usage=True
+        )
+    return chosen
+
+
+def _base(survey: Survey, order: Order) -> str | None:
+    if order.base is not None and not has_branch(survey.project.root, order.base):
+        raise CannotDispatch(f"there is no branch {order.base!r} here (git branch lists them)", usage=True)
+    return order.base
+
+
 def own_tasks(survey: Survey, agent: AgentDefinition) -> tuple[Task, ...]:
     """Return the tasks of the agent's own list or PRD, in file order."""
     return tuple(task for task in survey.workspace.tasks if task.agent in {agent.stem, agent.name})
@@ -112,14 +131,14 @@ def next_task(survey: Survey, agent: AgentDefinition) -> Task | None:
 
 
 def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
-    if order.prompt is not None or (order.task is None and agent.protocol == "ralph"):
+    if order.prompt is not None or (order.task is None and _protocol(agent, order) == "ralph"):
         return None
     return _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent)
 
 
 def _refuse_nothing(agent: AgentDefinition, order: Order, task: Task | None) -> None:
     """Refuse an order that says nothing of what to do; a brief with brackets says which stay empty."""
-    if task is not None or order.prompt is not None or agent.protocol == "ralph":
+    if task is not None or order.prompt is not None or _protocol(agent, order) == "ralph":
         return
     unfilled = waiting(agent.placeholders, order.context)
     if unfilled:

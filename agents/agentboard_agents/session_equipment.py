@@ -12,6 +12,7 @@ from agentboard_agents.project import Project, slug
 from agentboard_agents.projection import Run
 from agentboard_agents.protocols.preparation import Ground, ground_of, prd_of
 from agentboard_agents.repository import Repository
+from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.snapshot import Kept
 from agentboard_agents.sandbox import Sandbox, box_for, choose
 from agentboard_agents.sandbox.box import Box
@@ -23,7 +24,7 @@ from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.layout import Coordination
 from agentboard_tasks.model import Task
 
-__all__ = ["Equipment", "base_of", "branch_name", "equip"]
+__all__ = ["Equipment", "base_of", "branch_name", "equip", "start_of"]
 
 
 class Equipment(Struct, frozen=True):
@@ -129,6 +130,21 @@ def beside(definition: str) -> str:
     """Return the directory whose own `.claude/agents` holds a definition; the root's is empty."""
     above, found, _ = definition.partition(".claude/agents/")
     return above.strip("/") if found and not os.path.isabs(definition) else ""
+
+
+def start_of(equipment: Equipment) -> tuple[str, str | None]:
+    """Return the commit that the run's work starts from, and the branch that it is meant for.
+
+    Raises:
+        GitFault: when the repository has no commit, or the wanted branch is gone.
+    """
+    repository, wanted = equipment.repository, equipment.spec.base
+    if wanted is None:
+        return base_of(equipment), repository.head().branch
+    commit = repository.tip(wanted)
+    if commit is None:
+        raise GitFault(f"the branch {wanted!r} is gone", hint="dispatch again, from another branch")
+    return commit, wanted
 
 
 def base_of(equipment: Equipment) -> str:

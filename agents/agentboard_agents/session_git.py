@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from agentboard_agents.redaction import redact
-from agentboard_agents.session_equipment import Equipment, base_of, branch_name
+from agentboard_agents.session_equipment import Equipment, branch_name, start_of
 from agentboard_agents.turns_port import Workplace
 from agentboard_tasks.files import Root
 
@@ -51,7 +51,7 @@ class Handiwork:
         if turn.branch:
             branch = equipment.repository.resume_worktree(equipment.worktree, turn.branch)
             return {"branch": branch, "base": turn.base, "worktree": equipment.worktree}
-        base, onto = base_of(equipment), equipment.repository.head().branch
+        base, onto = start_of(equipment)
         branch = equipment.repository.register_worktree(equipment.worktree, branch_name(equipment), base)
         return {"branch": branch, "base": base, "worktree": equipment.worktree, "onto": onto}
 

@@ -36,3 +36,4 @@ class RunSpec(Struct, frozen=True):
     parent: str | None = None
     depth: int = 0
     retry_of: str | None = None
+    base: str | None = None  # a branch: where the work starts and what it is meant for

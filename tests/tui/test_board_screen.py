@@ -89,8 +89,24 @@ async def test_arrows_choose_another_agent_and_field(stage: Stage) -> None:
         assert isinstance(dialog, DispatchDialog)
         await pilot.press("right")
         assert dialog.order().agent == "bob"
-        await pilot.press("down", "down", "down", "down", "left")
+        await pilot.press(*["down"] * 6, "left")
         assert dialog.order().runtime == "anthropic"
+
+
+async def test_dispatch_offers_other_ways_of_working_and_other_branches(stage: Stage) -> None:
+    (stage.root / ".git/objects").mkdir()
+    heads = stage.root / ".git/refs/heads"
+    (heads / "release").mkdir(parents=True)
+    (heads / "release/2").write_text("1" * 40)
+    async with stage.board() as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: "(checked out)" in screen_text(app))
+        await pilot.press(*["down"] * 4, "right", "down", "right")
+        await until(pilot, lambda: "ready" in screen_text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: bool(stage.store.runs()))
+        sent = stage.store.events(0)[0].data
+        assert (sent["protocol"], sent["base"]) == ("brief", "release/2")
 
 
 async def test_a_task_that_a_run_works_on_is_not_dispatched_again(working: Stage) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.names import is_commit_id
 
-__all__ = ["Head", "Places", "in_files", "places", "read_head", "read_ref"]
+__all__ = ["Head", "Places", "branches", "has_branch", "in_files", "places", "read_head", "read_ref"]
 
 CAP = 16 * 1024 * 1024
 MOST_HOPS = 5
+MOST_BRANCHES = 1_000
+HEADS = "refs/heads/"
 
 
 class Head(Struct, frozen=True):
@@ -64,6 +67,42 @@ def in_files(found: Places) -> bool:
 def read_ref(found: Places, ref: str) -> str | None:
     """Return the commit that a full ref is at, as far as files tell."""
     return _resolve(found.common_dir, ref)
+
+
+def branches(root: str) -> tuple[str, ...]:
+    """Return the branches of the repository at `root`: by name, as far as files tell."""
+    found = _places_or_none(root)
+    if found is None:
+        return ()
+    names = {*_loose(found.common_dir), *_in_pack(found.common_dir)}
+    return tuple(sorted(names)[:MOST_BRANCHES])
+
+
+def has_branch(root: str, name: str) -> bool:
+    """Tell whether the repository has a branch, as far as files tell."""
+    found = _places_or_none(root)
+    return found is not None and (read_ref(found, HEADS + name) is not None or not in_files(found))
+
+
+def _places_or_none(root: str) -> Places | None:
+    try:
+        return places(root)
+    except GitFault:
+        return None
+
+
+def _loose(common: str) -> Iterator[str]:
+    top = os.path.join(common, HEADS)
+    for directory, _, files in os.walk(top):
+        for name in files:
+            yield os.path.relpath(os.path.join(directory, name), top)
+
+
+def _in_pack(common: str) -> Iterator[str]:
+    for line in _text(os.path.join(common, "packed-refs")).splitlines():
+        _, _, name = line.partition(" ")
+        if name.startswith(HEADS):
+            yield name.removeprefix(HEADS)
 
 
 def _resolve(common: str, ref: str) -> str | None:

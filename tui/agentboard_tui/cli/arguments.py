@@ -108,6 +108,8 @@ def _what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--max-turns", type=_positive, default=200, metavar="N")
     parser.add_argument("--max-iterations", type=_positive, metavar="N")
     parser.add_argument("--budget", type=_dollars, metavar="USD")
+    parser.add_argument("--base", metavar="BRANCH", help="where the work starts (default: the branch here)")
+    parser.add_argument("--protocol", metavar="WAY", help="another way of working than the agent's own")
 
 
 def _runs(parser: argparse.ArgumentParser) -> None:

@@ -35,7 +35,7 @@ def run(options: argparse.Namespace, output: Output) -> int:
     here = survey(project)
     order = _order(options)
     own_list = order.task is None and order.prompt is None
-    whole_list = own_list and _agent(here, order).protocol != "ralph"
+    whole_list = own_list and (order.protocol or _agent(here, order).protocol) != "ralph"
     if own_list and _is_finished(here, _agent(here, order)):
         output.say(f"{order.agent}: nothing to do, the list is finished")
         return Exit.DONE
@@ -69,7 +69,15 @@ def _follow(here: Survey, spec: RunSpec, output: Output) -> int:
 
 def _order(options: argparse.Namespace) -> Order:
     limits = Limits(options.max_turns, options.max_iterations, options.budget)
-    return Order(options.agent, options.task, options.prompt, options.context, limits)
+    return Order(
+        options.agent,
+        options.task,
+        options.prompt,
+        options.context,
+        limits,
+        protocol=options.protocol,
+        base=options.base,
+    )
 
 
 def _agent(here: Survey, order: Order) -> AgentDefinition:

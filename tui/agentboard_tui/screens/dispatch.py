@@ -18,7 +18,16 @@ from agentboard_agents.spec import Limits
 from agentboard_agents.survey import Survey
 from agentboard_tasks.model import State, Task
 from agentboard_tui.screens.dialog import Dialog
-from agentboard_tui.screens.dispatch_plan import BUDGETS, Plan, brief_lines, facts, make_plan, models_for
+from agentboard_tui.screens.dispatch_plan import (
+    BUDGETS,
+    Plan,
+    bases_for,
+    brief_lines,
+    facts,
+    make_plan,
+    models_for,
+    ways_for,
+)
 from agentboard_tui.station import outdated
 from agentboard_tui.widgets.choice import Choice
 from agentboard_tui.widgets.sheet import Sheet
@@ -105,7 +114,6 @@ class DispatchDialog(Dialog[Wanted]):
         self._first = obvious_agent(survey, board, stem, task)
         self._field = 0
         self._found = Plan()
-        self._tasks: list[Task] = []
 
     def fields(self) -> ComposeResult:
         """Agent, task, runtime, words of one's own; then what is missing."""
@@ -116,14 +124,16 @@ class DispatchDialog(Dialog[Wanted]):
         yield Choice("task", (), id="task")
         yield Choice("model", (), id="model")
         yield Choice("budget", BUDGETS, id="budget")
+        yield Choice("way", (), id="way")
+        yield Choice("base", bases_for(self._survey.project.root), id="base")
         yield Choice("runtime", _runtimes(), start=_runtime(), id="runtime")
         yield Input(placeholder="context to add, or what to do where there is no task", id="context")
         yield Words([], limit=6, id="plan")
         yield Sheet(id="brief")
 
     def on_mount(self) -> None:
-        """Fill in the tasks of the first choice."""
-        self._offer_tasks()
+        """Fill in what belongs to the first choice."""
+        self._offer_all()
         self._mark()
 
     @property
@@ -134,22 +144,28 @@ class DispatchDialog(Dialog[Wanted]):
     def _agent(self) -> AgentDefinition | None:
         return self._survey.team.find(self.query_one("#agent", Choice).value)
 
-    def _offer_tasks(self) -> None:
+    def _way(self) -> str | None:
+        """Return the way of working that is chosen, else the agent's own."""
         agent = self._agent()
-        first = (
-            self._given
-            if self._given and agent and self._given.agent in {None, agent.stem, agent.name}
-            else None
-        )
-        self._tasks = tasks_for(self._survey, self._board, agent, first)
+        return self.query_one("#way", Choice).value or (agent.protocol if agent else None)
+
+    def _offer_all(self) -> None:
+        """Offer what the chosen agent could get."""
+        agent = self._agent()
+        self.query_one("#model", Choice).offer(models_for(self._survey, agent))
+        self.query_one("#way", Choice).offer(ways_for(agent))
+        self._offer_tasks()
+
+    def _offer_tasks(self) -> None:
+        agent, given = self._agent(), self._given
+        meant = given is not None and agent is not None and given.agent in {None, agent.stem, agent.name}
+        tasks = tasks_for(self._survey, self._board, agent, given if meant else None)
         values = [
-            (task.id, task.title if len(task.key) >= 8 else f"{task.key} {task.title}")
-            for task in self._tasks
+            (task.id, task.title if len(task.key) >= 8 else f"{task.key} {task.title}") for task in tasks
         ]
-        if agent is not None and agent.protocol == "ralph" and first is None:
+        if agent is not None and self._way() == "ralph" and not meant:
             values.insert(0, (OWN_LIST, f"all stories of {agent.prd or 'its PRD'}, one after the other"))
         self.query_one("#task", Choice).offer(values)
-        self.query_one("#model", Choice).offer(models_for(self._survey, agent))
         self._plan()
 
     def order(self) -> Order:
@@ -159,7 +175,7 @@ class DispatchDialog(Dialog[Wanted]):
         words = self.query_one(Input).value.strip() or None
         task = self.query_one("#task", Choice).value or None
         agent = self._agent()
-        by_prd = agent is not None and agent.protocol == "ralph"
+        by_prd = self._way() == "ralph"
         return DispatchOrder(
             agent=agent.name if agent else "",
             task=task,
@@ -168,6 +184,8 @@ class DispatchDialog(Dialog[Wanted]):
             runtime=self.query_one("#runtime", Choice).value or None,
             model=self.query_one("#model", Choice).value or None,
             limits=self._limits(),
+            protocol=self.query_one("#way", Choice).value or None,
+            base=self.query_one("#base", Choice).value or None,
         )
 
     def _limits(self) -> Limits:
@@ -194,7 +212,7 @@ class DispatchDialog(Dialog[Wanted]):
     def _planned(self, found: Plan) -> None:
         if self.is_attached:
             self._found = found
-            self.query_one("#plan", Words).show([[], facts(found, self.station.bridge.branch)])
+            self.query_one("#plan", Words).show([[], facts(found)])
             self.query_one("#brief", Sheet).show(brief_lines(found))
 
     # keys
@@ -219,11 +237,10 @@ class DispatchDialog(Dialog[Wanted]):
 
     @on(Choice.Changed)
     def changed(self) -> None:
-        """Another agent has other tasks."""
-        if self._field == 0:
-            self._offer_tasks()
-        else:
-            self._plan()
+        """Another agent has other tasks, and so has another way of working."""
+        changed = self.choices[self._field].label if self._field < len(self.choices) else ""
+        offers = {"agent": self._offer_all, "way": self._offer_tasks}
+        offers.get(changed, self._plan)()
 
     @on(Input.Changed)
     def typed(self) -> None:

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.definition import PROTOCOLS, AgentDefinition
 from agentboard_agents.dispatch import CannotDispatch, Order, plan
 from agentboard_agents.protocols import Brief, brief_for
+from agentboard_agents.repository.head import branches
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey, Unknown
+from agentboard_tui.bridge import branch_of
 from agentboard_tui.figures import money, plural
 from agentboard_tui.widgets.sheet import heading, texts
 from agentboard_tui.widgets.spans import Span, say
 
-__all__ = ["BUDGETS", "Plan", "brief_lines", "facts", "make_plan", "models_for"]
+__all__ = ["BUDGETS", "Plan", "bases_for", "brief_lines", "facts", "make_plan", "models_for", "ways_for"]
 
 BUDGETS = (
     ("", "no limit"),
@@ -58,13 +60,25 @@ def models_for(survey: Survey, agent: AgentDefinition | None) -> list[tuple[str,
     return [("", f"{own or 'the default'} (the agent's own)"), *((name, "") for name in known)]
 
 
-def facts(found: Plan, branch: str | None) -> list[Span]:
-    """Return the line under the fields: whether it is ready, how it works, on what."""
+def ways_for(agent: AgentDefinition | None) -> list[tuple[str, str]]:
+    """Return the ways of working to choose from: the agent's own first."""
+    own = agent.protocol if agent else "checklist"
+    return [("", f"{own} (the agent's own)"), *((name, "") for name in PROTOCOLS if name != own)]
+
+
+def bases_for(root: str) -> list[tuple[str, str]]:
+    """Return the branches to start from: the one that is checked out first, those of agents last."""
+    current = branch_of(root)
+    others = sorted((name for name in branches(root) if name != current), key=lambda n: n.startswith("ab/"))
+    return [("", f"{current or 'HEAD'} (checked out)"), *((name, "") for name in others)]
+
+
+def facts(found: Plan) -> list[Span]:
+    """Return the line under the fields: whether it is ready, and how long it may work."""
     spec = found.spec
     if found.fault or spec is None:
         return [say(found.fault or "…", "p-fault" if found.fault else "p-dim")]
-    words = [spec.protocol, f"base {branch or 'HEAD'}", f"at most {plural(spec.limits.turns, 'turn')}"]
-    return [say("ready: ", "p-ok"), say(" · ".join(words), "p-dim")]
+    return [say("ready: ", "p-ok"), say(f"at most {plural(spec.limits.turns, 'turn')}", "p-dim")]
 
 
 def brief_lines(found: Plan) -> Iterator[list[Span]]:
