@@ -29,6 +29,7 @@ class Box(Struct, frozen=True):
 
     `binds` are (host, inside) pairs mounted writable, `read_only` are (host, inside) pairs mounted read-only;
     `inside` may be absolute or relative to the worktree. `git_dir` is the repository's common git directory.
+    `fence` are the only paths of the worktree, relative to it, that can be written (`None`: all of it).
     """
 
     worktree: str
@@ -37,6 +38,7 @@ class Box(Struct, frozen=True):
     read_only: tuple[tuple[str, str], ...] = ()
     network: bool = False
     environment: Mapping[str, str] = {}
+    fence: tuple[str, ...] | None = None
 
 
 class Finished(Struct, frozen=True):

@@ -120,9 +120,10 @@ class Landlock:
         """Return what sandlock is told about `box`."""
         readable = [*READABLE, *self._toolchains.directories, *(host for host, _ in box.read_only)]
         readable += [box.git_dir] if box.git_dir else []
+        readable += [box.worktree] if box.fence is not None else []
         return {
             "fs_readable": [path for path in readable if os.path.exists(path)],
-            "fs_writable": [*WRITABLE, box.worktree],
+            "fs_writable": [*WRITABLE, *_writable(box)],
             "max_processes": limits.PROCESSES,
             "max_open_files": limits.OPEN_FILES,
             **({"net_allow": [":1-65535"]} if box.network else {}),
@@ -157,6 +158,15 @@ class Landlock:
             Limit("processes", True, f"at most {limits.PROCESSES}"),
             Limit("open files", True, f"at most {limits.OPEN_FILES} for each process"),
         )
+
+
+def _writable(box: Box) -> list[str]:
+    """Return what of the worktree can be written."""
+    if box.fence is None:
+        return [box.worktree]
+    return [
+        place for place in (os.path.join(box.worktree, name) for name in box.fence) if os.path.exists(place)
+    ]
 
 
 class Unconfined:

@@ -63,10 +63,18 @@ def arguments(box: Box, toolchains: Toolchains) -> list[str]:
         *_shown_again(toolchains),
         *_git(box),
         *("--bind", box.worktree, box.worktree),
+        *_fence(box),
         *_dot_git(box),
         *_mounts(box, "--bind", box.binds),
         *_mounts(box, "--ro-bind", box.read_only),
+        *(("--remount-ro", box.worktree) if box.fence is not None else ()),
     ]
+
+
+def _fence(box: Box) -> list[str]:
+    """Return the mounts that stay writable when the worktree around them, mount points made, no longer is."""
+    places = [(os.path.join(box.worktree, name), name) for name in box.fence or ()]
+    return _mounts(box, "--bind", tuple(place for place in places if os.path.exists(place[0])))
 
 
 def _system(box: Box) -> list[str]:

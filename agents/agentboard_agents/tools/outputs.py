@@ -60,8 +60,11 @@ def _room(outputs: Root) -> int:
 
 
 def boxed(context: ToolContext) -> Box:
-    """Return the box of a command, with the kept outputs in it to be read."""
+    """Return the box of a command: what it may write, and the kept outputs to be read."""
+    box = context.box
+    if context.fence is not None:
+        shared = context.coordination
+        box = replace(box, fence=(*context.fence, *shared.directories, *shared.files))
     if context.outputs is None:
-        return context.box
-    shown = (*context.box.read_only, (context.outputs.path, PLACE))
-    return replace(context.box, read_only=shown)
+        return box
+    return replace(box, read_only=(*box.read_only, (context.outputs.path, PLACE)))

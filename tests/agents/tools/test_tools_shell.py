@@ -129,3 +129,23 @@ async def test_in_the_real_sandbox(bench: Bench) -> None:
     long = await bench.must("Bash", command="seq 100000")
     assert "bytes left out" in long
     assert len(long) < 31_000
+
+
+async def test_commands_of_a_fenced_agent_write_where_it_may_and_nowhere_else(bench: Bench) -> None:
+    sandbox = choose(("bubblewrap",))
+    if sandbox.name != "bubblewrap":
+        pytest.skip(sandbox.reason)
+    bench.context.sandbox, bench.context.working_directory = sandbox, "backend"
+    bench.context.fence = ("backend",)
+    bench.context.box = Box(str(bench.worktree), binds=((str(bench.project / "artifacts"), "artifacts"),))
+    await bench.must(
+        "Bash",
+        command="echo 1 > mine; echo 2 > ../artifacts/a; echo '- more' >> ../tasks.md; cat ../src/app.py",
+    )
+    for outside in ("../src/app.py", "../new", "../.gitignore"):
+        said = await bench.refused("Bash", command=f"echo x >> {outside}")
+        assert "Read-only file system" in said
+    assert (bench.worktree / "backend/mine").read_text() == "1\n"
+    assert (bench.project / "artifacts/a").read_text() == "2\n"
+    assert (bench.project / "tasks.md").read_text() == "live\n- more\n"
+    assert not (bench.worktree / "new").exists()
