@@ -105,7 +105,7 @@ class Session:
         }
         self.place.control.emit_once("started", "run_started", **told)
         await self.work.fill()
-        self.place.tell("context_loaded", files=list(self.brief.files))
+        self._tell_context()
         await self.resources.open(self.place, self._context(frozenset()))
         self._mention_missing_tools()
         if self.task is not None:
@@ -117,6 +117,15 @@ class Session:
             return msgspec.to_builtins(made)
 
         return msgspec.convert(await self.place.step("brief", prepare), Brief)
+
+    def _tell_context(self) -> None:
+        """Say what went into the brief, and what its definition names and is not there."""
+        self.place.tell(
+            "context_loaded", files=list(self.brief.files), consultations=list(self.brief.consultations)
+        )
+        for path in self.brief.absent:
+            message = f"{self.definition.file} names {path}, which is not there"
+            self.place.tell("problem_found", severity="warning", message=message)
 
     def _mention_missing_tools(self) -> None:
         _, missing = allowed_tools(self.definition.tools)
@@ -158,13 +167,16 @@ class Session:
     def _colleagues(self) -> list[Action]:
         """Return the tools to work with others that the definition lists; who leads can write to them."""
         from agentboard_agents.protocols.brief_messages import send_message
+        from agentboard_agents.protocols.consultation_deferred import answer_consultation
         from agentboard_agents.protocols.consultation_others import consult_actions
 
         listed = {bare(name) for name in self.definition.tools or ()}
         team = self.equipment.survey.team
         if any(team.lead_of(agent) is self.definition for agent in team.agents):
             listed.add("SendMessage")
-        actions = [*consult_actions(self, self.spec.depth), send_message(self)]
+        if self.brief.consultations:
+            listed.add("AnswerConsultation")
+        actions = [*consult_actions(self, self.spec.depth), send_message(self), answer_consultation(self)]
         return [action for action in actions if action.name in listed]
 
     def toolbox(self, extras: Iterable[Action], *, reading_only: bool = False) -> Toolbox:

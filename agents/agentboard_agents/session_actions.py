@@ -30,7 +30,10 @@ __all__ = [
 READING = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "TodoRead", "TodoWrite"})
 """Tools that change no file."""
 
-EXTRAS = frozenset({"Agent", "Task", "AskUserQuestion", "SendMessage", "SaveMemory", "FlagConcern"})
+EXTRAS = frozenset(
+    {"Agent", "Task", "AskUserQuestion", "SendMessage", "SaveMemory", "FlagConcern"}
+    | {"DeferConsultation", "AnswerConsultation"}
+)
 """Tools that a way of working brings, or that every agent has."""
 
 

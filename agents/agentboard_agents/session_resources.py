@@ -33,11 +33,15 @@ def outputs_directory(state: str, run: str) -> str:
 
 
 class Resources:
-    """The resources of one run; they are a supply of tools for its conversations."""
+    """The resources of one run; they are a supply of tools for its conversations.
 
-    def __init__(self, equipment: Equipment) -> None:
+    With `reading`, servers offer only the tools that they say only read.
+    """
+
+    def __init__(self, equipment: Equipment, *, reading: bool = False) -> None:
         self.shells = Shells()
         self._equipment = equipment
+        self._reading = reading
         self._web = web_of(equipment)
         self._hub: Hub | None = None
         self._outputs: Root | None = None
@@ -71,7 +75,7 @@ class Resources:
             return fitted(context, name, text, CAP)
 
         sandbox, box = self._equipment.sandbox, self._equipment.box()
-        return Hub(servers, definition.tools, definition.refused_tools, sandbox, box, fit)
+        return Hub(servers, definition.tools, definition.refused_tools, sandbox, box, fit, self._reading)
 
     def lend(self, context: ToolContext) -> None:
         """Give the tools of a conversation what they share with all others of the run."""
@@ -100,7 +104,9 @@ class Resources:
         """Return why there is no tool of this name."""
         if name in self._web.absent:
             return self._web.absent[name]
-        return "your definition does not list it" if name in tools.SPECS else ""
+        if name not in tools.SPECS:
+            return ""
+        return "who is consulted only reads" if self._reading else "your definition does not list it"
 
     def provides(self, name: str) -> bool:
         """Tell whether a tool that is not our own is had from here, or its absence told by its server."""

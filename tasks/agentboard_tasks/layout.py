@@ -25,6 +25,7 @@ class Kind(StrEnum):
     ARTIFACT = "artifact"
     NOTE = "note"
     PROTOCOL = "protocol"
+    CONSULTATION = "consultation"  # a question that one agent left for another
     REQUIREMENTS = "requirements"
     OTHER_TOOL = "other_tool"  # tasks that another tool keeps, read only
 
@@ -40,6 +41,7 @@ RULES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"(?:tasks/(?:[^/]*_)?prd|prd|scripts/ralph/prd|\.ralph/prd)\.json", Kind.PRD),
         (r"(?:tasks/(?:[^/]*_)?|scripts/ralph/|\.ralph/)?progress\.(?:txt|md)", Kind.PROGRESS),
         (r"\.claude/(?:agents-memory|agent-memory)/.+/[^/]+\.md", Kind.NOTE),
+        (r"\.claude/agents-shared/deferred/[^/]+\.md", Kind.CONSULTATION),
         (r"\.claude/agents-shared/(?:.+/)?[^/]+", Kind.PROTOCOL),
         (r"(?:docs/)?requirements\.md", Kind.REQUIREMENTS),
         (r"tasks/[^/]+\.md", Kind.MAYBE_TASKS),

@@ -13,6 +13,7 @@ from msgspec import Struct
 __all__ = [
     "Artifact",
     "Claim",
+    "Consultation",
     "Contradiction",
     "Note",
     "Prd",
@@ -191,3 +192,19 @@ class Note(Struct, frozen=True):
     agent: str
     date: str | None
     topic: str
+
+
+class Consultation(Struct, frozen=True):
+    """A question that one agent left for another; `lead` is whom the asker answers to, empty for none.
+
+    `answer` is empty while it is open; `asked` is a date, `run` the run that left it.
+    """
+
+    file: str
+    asker: str
+    addressee: str
+    lead: str
+    question: str
+    asked: str = ""
+    run: str = ""
+    answer: str = ""

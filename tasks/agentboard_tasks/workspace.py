@@ -11,7 +11,17 @@ from msgspec import Struct
 from agentboard_tasks.files import FileFault, Root, Stamp
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Coordination, Kind, Layout
-from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, Summary, Task, TaskList
+from agentboard_tasks.model import (
+    Artifact,
+    Consultation,
+    Note,
+    Prd,
+    Problem,
+    ProgressLog,
+    Summary,
+    Task,
+    TaskList,
+)
 from agentboard_tasks.workspace_claude import Team, read_teams
 from agentboard_tasks.workspace_edit import set_task
 from agentboard_tasks.workspace_read import Loaded, Stale, read_file
@@ -45,6 +55,7 @@ class Workspace(Struct, frozen=True, dict=True):
     outcomes: tuple[Outcome, ...] = ()
     notes: tuple[Note, ...] = ()
     protocols: tuple[str, ...] = ()
+    consultations: tuple[Consultation, ...] = ()
     requirements: str | None = None
     problems: tuple[Problem, ...] = ()
     teams: tuple[Team, ...] = ()  # of Claude Code
@@ -169,6 +180,7 @@ def build(files: Mapping[str, Loaded], surveyed: tuple[Problem, ...]) -> Workspa
         summaries=tuple(verdict for verdict in verdicts if isinstance(verdict, Summary)),
         outcomes=tuple(verdict for verdict in verdicts if isinstance(verdict, Outcome)),
         notes=tuple(value for value in values if isinstance(value, Note)),
+        consultations=tuple(value for value in values if isinstance(value, Consultation)),
         protocols=tuple(path for path, loaded in found if loaded.kind is Kind.PROTOCOL),
         requirements=next((text for text in reversed(texts) if isinstance(text, str)), None),
         problems=(*surveyed, *(problem for loaded in ordered.values() for problem in loaded.problems)),

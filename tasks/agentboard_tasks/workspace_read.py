@@ -8,12 +8,22 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from agentboard_tasks.files import FileFault, Image, Root, Stamp
-from agentboard_tasks.formats import beads, prd, progress, taskfile, taskmaster
+from agentboard_tasks.formats import beads, consultations, prd, progress, taskfile, taskmaster
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.reparse import Reading
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Kind, Layout
-from agentboard_tasks.model import Artifact, Note, Prd, Problem, ProgressLog, Summary, Task, TaskList
+from agentboard_tasks.model import (
+    Artifact,
+    Consultation,
+    Note,
+    Prd,
+    Problem,
+    ProgressLog,
+    Summary,
+    Task,
+    TaskList,
+)
 from agentboard_tasks.workspace_artifacts import read_artifact
 from agentboard_tasks.workspace_claude import Team
 from agentboard_tasks.workspace_survey import Seen, fault_problem
@@ -27,7 +37,7 @@ LONG = 16 * 1024
 """Bytes from which on a task list is kept beside its tasks, which weigh more than it does."""
 NOTE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]?(.*)")
 
-Value = TaskList | Prd | ProgressLog | Summary | Note | Artifact | Team | str | None
+Value = TaskList | Prd | ProgressLog | Summary | Note | Artifact | Consultation | Team | str | None
 
 
 class Stale(Struct, frozen=True):
@@ -146,6 +156,12 @@ def read_note(asked: Asked) -> Loaded:
     return asked.loaded(Note(asked.path, agent, date, topic.replace("-", " ").strip() or name))
 
 
+def read_consultation(asked: Asked) -> Loaded:
+    """Read a question that was left for an agent."""
+    image = asked.root.read(asked.path, cap=TEXT_CAP)
+    return asked.loaded(consultations.parse(image.data, asked.path), image.stamp)
+
+
 def read_text(asked: Asked) -> Loaded:
     """Read a text as it is."""
     image = asked.root.read(asked.path, cap=TEXT_CAP)
@@ -165,6 +181,7 @@ READERS: dict[Kind, Callable[[Asked], Loaded]] = {
     Kind.ARTIFACT: read_shared,
     Kind.NOTE: read_note,
     Kind.PROTOCOL: read_name,
+    Kind.CONSULTATION: read_consultation,
     Kind.REQUIREMENTS: read_text,
     Kind.OTHER_TOOL: read_other_tool,
 }

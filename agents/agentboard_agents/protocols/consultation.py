@@ -14,7 +14,7 @@ async def work(session: Session) -> Outcome:
     """Do the task of the run."""
     session.extras = [
         *consult_actions(session, session.spec.depth),
-        save_memory(session),
+        save_memory(session.equipment),
         flag_concern(session),
     ]
     await session.converse(session.brief.opening)

@@ -4,29 +4,46 @@ from __future__ import annotations
 
 from agentboard_agents.brief_text import joined, listed
 from agentboard_agents.protocols.preparation import Brief, Ground, opening, system_prompt
+from agentboard_tasks.layout import beneath
 
-__all__ = ["DEEPEST", "colleagues", "prepare"]
+__all__ = ["DEEPEST", "colleagues", "notes_of", "prepare"]
 
 DEEPEST = 3
 MOST_NOTES = 20
+MOST_NAMED = 200
 TEAM_PROTOCOL = ".claude/agents-shared/team-protocol.md"
 
 
 def prepare(ground: Ground) -> Brief:
     """Return the brief of a task in a hierarchy."""
     definition = ground.definition
-    protocol = definition.team_protocol or TEAM_PROTOCOL
-    paths = (protocol, *notes_of(ground), "CLAUDE.md", *definition.module_guides)
-    text, files = opening(ground, paths, [colleagues(ground)])
-    return Brief(system_prompt(definition), text, (), files)
+    named = [path for path in (definition.team_protocol, *definition.module_guides) if path]
+    paths = (definition.team_protocol or TEAM_PROTOCOL, *notes_of(ground)[-MOST_NOTES:])
+    text, files = opening(
+        ground, (*paths, "CLAUDE.md", *definition.module_guides), [older_notes(ground), colleagues(ground)]
+    )
+    absent = tuple(path for path in dict.fromkeys(named) if path not in files)
+    return Brief(system_prompt(definition), text, (), files, absent)
 
 
 def notes_of(ground: Ground) -> list[str]:
-    """Return the newest memory notes of the agent, oldest of them first."""
-    names = {ground.definition.stem, ground.definition.name}
-    own = [note for note in ground.workspace.notes if note.agent in names]
+    """Return the memory notes of the agent, the newest last: in its own directory, or under its name."""
+    definition = ground.definition
+    names = {definition.stem, definition.name}
+    own = [
+        note
+        for note in ground.workspace.notes
+        if note.agent in names
+        or (definition.memory_directory and beneath(note.file, definition.memory_directory))
+    ]
     own.sort(key=lambda note: (note.date or "", note.file))
-    return [note.file for note in own[-MOST_NOTES:]]
+    return [note.file for note in own]
+
+
+def older_notes(ground: Ground) -> str:
+    """Return the names of notes that are not in the brief, for an agent that wants to read them."""
+    older = notes_of(ground)[:-MOST_NOTES]
+    return joined(listed("Older notes in your memory", older[-MOST_NAMED:]))
 
 
 def colleagues(ground: Ground) -> str:

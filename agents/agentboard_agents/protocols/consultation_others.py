@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, structs
 
-from agentboard_agents.brief_text import house_rules, joined
+from agentboard_agents.brief_text import joined
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.desk import Desk
 from agentboard_agents.events import NewEvent
 from agentboard_agents.permissions import Permissions
+from agentboard_agents.protocols import consultation_brief
 from agentboard_agents.protocols.consultation_brief import DEEPEST
+from agentboard_agents.protocols.consultation_deferred import leave
+from agentboard_agents.protocols.consultation_notes import save_memory
+from agentboard_agents.protocols.preparation import Brief, Ground
 from agentboard_agents.session import Session
 from agentboard_agents.session_actions import (
     READING,
@@ -21,10 +27,16 @@ from agentboard_agents.session_actions import (
     context_of,
     schema_of,
 )
+from agentboard_agents.session_marks import today
 from agentboard_agents.session_nested import Asked, Nest, nested_in
+from agentboard_agents.session_resources import Resources
 from agentboard_agents.session_tools import Action, Toolbox
-from agentboard_agents.turns import Conversation, Setting
+from agentboard_agents.tools import ToolContext
+from agentboard_agents.turns import Conversation, Reply, Setting
 from agentboard_agents.turns_port import RunFault, ToolAnswer, Workplace
+from agentboard_tasks.files import Root
+from agentboard_tasks.model import Consultation
+from agentboard_tasks.workspace import load
 
 __all__ = ["consult_actions"]
 
@@ -35,6 +47,7 @@ DELEGATED = """\
 Another agent of your team, {asking}, hands you a piece of its work. Do it in this worktree, which is
 {asking}'s own, and answer with what you did. You are at consultation depth {depth} of {deepest}."""
 MOST_TEXT = 2_000
+MOST_QUESTION = 20_000
 
 
 class Caller(Struct, frozen=True):
@@ -71,8 +84,8 @@ def consult_actions(session: Session, depth: int) -> list[Action]:
 
 
 def actions_of(caller: Caller) -> list[Action]:
-    """Return the tool under both of its names."""
-    return [consult(caller, name) for name in ("Agent", "Task")]
+    """Return the tool under both of its names, and the one that leaves a question for later."""
+    return [*(consult(caller, name) for name in ("Agent", "Task")), defer(caller)]
 
 
 def consult(caller: Caller, name: str) -> Action:
@@ -112,7 +125,7 @@ async def called_in(caller: Caller, asked: Asked) -> ToolAnswer:
     late: list[str] = []
     try:
         async with nested_in(caller.desk, caller.place, caller.equipment, asked, caller.model) as nest:
-            reply = await conversation(caller, asked, nest, depth).say(asked.prompt)
+            reply = await answered(caller, asked, nest)
             late = [f"Message from {heard.sender}: {heard.text}" for heard in nest.place.late]
             caller.place.acts += nest.place.acts
     except RunFault as fault:
@@ -122,17 +135,44 @@ async def called_in(caller: Caller, asked: Asked) -> ToolAnswer:
     return ToolAnswer(True, "\n\n".join([reply.text, *late]), f"{name} answered")
 
 
-def conversation(caller: Caller, asked: Asked, nest: Nest, depth: int) -> Conversation:
+async def briefed(nest: Nest, ground: Ground) -> Brief:
+    """Return what the other agent is told: team protocol, memory, module guide, and the question."""
+
+    def prepare() -> Any:
+        now = load(Root(nest.equipment.project.root), nest.equipment.survey.layout, ground.workspace)
+        return msgspec.to_builtins(consultation_brief.prepare(structs.replace(ground, workspace=now)))
+
+    async def act() -> Any:
+        return await asyncio.to_thread(prepare)
+
+    made = msgspec.convert(await nest.place.step("brief", act), Brief)
+    nest.place.tell("context_loaded", files=list(made.files))
+    return made
+
+
+async def answered(caller: Caller, asked: Asked, nest: Nest) -> Reply:
+    """Let the other agent work in its run, with resources of its own."""
+    brief = await briefed(nest, nest.equipment.ground)
+    resources = Resources(nest.equipment, reading=not asked.delegate)
+    tools, context = toolbox(caller, asked, nest, resources)
+    try:
+        await resources.open(nest.place, context)
+        return await conversation(caller, asked, nest, brief, tools).say(brief.opening)
+    finally:
+        await resources.close()
+
+
+def conversation(caller: Caller, asked: Asked, nest: Nest, brief: Brief, tools: Toolbox) -> Conversation:
     """Return the conversation of the other agent, in its run."""
+    depth = caller.depth + 1
     rules = (DELEGATED if asked.delegate else CONSULTED).format(
         asking=caller.name, depth=depth, deepest=DEEPEST
     )
-    system = joined([asked.other.body, house_rules(""), rules])
-    setting = Setting("consultation", system, nest.model, asked.other.stem)
-    return Conversation(nest.place, setting, toolbox(caller, asked, nest, depth))
+    setting = Setting("consultation", joined([brief.system, rules]), nest.model, asked.other.stem)
+    return Conversation(nest.place, setting, tools)
 
 
-def toolbox(caller: Caller, asked: Asked, nest: Nest, depth: int) -> Toolbox:
+def toolbox(caller: Caller, asked: Asked, nest: Nest, resources: Resources) -> tuple[Toolbox, ToolContext]:
     """Return the other agent's own tools, those that read unless work was handed to it."""
     other, place = asked.other, nest.place
     allowed, _ = allowed_tools(other.tools, other.refused_tools)
@@ -140,7 +180,6 @@ def toolbox(caller: Caller, asked: Asked, nest: Nest, depth: int) -> Toolbox:
     permissions = Permissions(place, nest.equipment)
     allowed = frozenset(name for name in allowed if not permissions.withholds(name))
     context = context_of(nest.equipment, caller.session.work.branch, permissions, allowed)
-    caller.session.resources.lend(context)
     below = Caller(
         caller.session,
         caller.desk,
@@ -148,34 +187,66 @@ def toolbox(caller: Caller, asked: Asked, nest: Nest, depth: int) -> Toolbox:
         other.name,
         nest.equipment,
         nest.model,
-        depth,
+        caller.depth + 1,
         (*caller.chain, other.stem),
         asked.delegate,
     )
     actions = [*base_actions(place, context), ask_person(place, ()), *actions_of(below)]
-    return Toolbox(place, nest.ledger, actions, permissions.permit)
+    actions += [save_memory(nest.equipment)] if asked.delegate else []
+    return Toolbox(place, nest.ledger, actions, permissions.permit, resources), context
+
+
+def defer(caller: Caller) -> Action:
+    """Return the tool that leaves a question for when the other agent, or its lead, runs next."""
+    properties = {
+        "agent": {"type": "string", "description": "Whom the question is for"},
+        "question": {"type": "string", "description": "The question, with all that is needed to answer it"},
+    }
+    about = "Leaves a question for another agent: it, or its lead, is given it at its next run. You go on."
+    definition = schema_of("DeferConsultation", about, properties, ["agent", "question"])
+
+    async def act(given: dict[str, object]) -> ToolAnswer:
+        named = str(given.get("agent") or given.get("to") or "").strip()
+        question = str(given.get("question") or given.get("prompt") or "").strip()[:MOST_QUESTION]
+        if not named or not question:
+            return ToolAnswer(False, "a deferred consultation needs `agent` and `question`")
+        other = caller.session.equipment.survey.team.find(named)
+        file, to = await left(caller, other.name if other else named, question)
+        return ToolAnswer(True, f"left in {file} for {to}; go on without the answer", f"left for {to}")
+
+    return Action(definition, act, steps=True)
 
 
 async def deferred(caller: Caller, other: AgentDefinition, prompt: str) -> ToolAnswer:
-    """Record a consultation that is too deep, for the lead to take up."""
-    asking = caller.equipment.definition
-    lead = caller.session.equipment.survey.team.lead_of(asking)
-    to = lead.name if lead else asking.lead or "human"
-    caller.place.tell("consultation_deferred", asked=other.name, question=prompt[:MOST_TEXT], to=to)
-    if lead is not None:
-        await leave_word(caller, lead, f"Deferred consultation of {other.name}: {prompt}")
+    """Leave a consultation that is too deep for later."""
+    file, to = await left(caller, other.name, prompt[:MOST_QUESTION])
     return ToolAnswer(
-        False, f"depth {DEEPEST} is reached; the question was left to {to}. Go on without the answer."
+        False,
+        f"depth {DEEPEST} is reached; the question was left to {to} in {file}. Go on without the answer.",
     )
 
 
-async def leave_word(caller: Caller, lead: AgentDefinition, text: str) -> None:
-    """Queue a message for the lead."""
-    name = caller.place.unique("deferred")
+async def left(caller: Caller, addressee: str, question: str) -> tuple[str, str]:
+    """Record a question for the lead and the one who is asked; return its file, and who takes it up."""
+    asking, place = caller.equipment.definition, caller.place
+    lead = caller.session.equipment.survey.team.lead_of(asking)
+    to = lead.name if lead else asking.lead or addressee
+    name = place.unique("deferred")
 
-    async def send() -> Any:
-        data = {"message": name, "text": text, "sender": caller.name}
-        caller.session.record(NewEvent("", lead.name, "message_queued", data, name))
-        return name
+    async def act() -> Any:
+        asked = Consultation(
+            "", asking.name, addressee, lead.name if lead else "", question, today(), place.run
+        )
+        file = await asyncio.to_thread(leave, caller.equipment.root, asked)
+        if lead is not None:
+            told = {
+                "message": name,
+                "text": f"Deferred consultation of {addressee}: {question}",
+                "sender": asking.name,
+            }
+            caller.session.record(NewEvent("", lead.name, "message_queued", told, name))
+        return file
 
-    await caller.place.step("deferred consultation", send)
+    file: str = await place.step("deferred consultation", act)
+    place.tell("consultation_deferred", asked=addressee, question=question[:MOST_TEXT], to=to, file=file)
+    return file, to

@@ -35,12 +35,18 @@ MOST_READ = 256 * 1024
 
 
 class Brief(Struct, frozen=True):
-    """What an agent is told at the start; it must not start while `missing` names anything."""
+    """What an agent is told at the start; it must not start while `missing` names anything.
+
+    `files` went into it, `absent` are those that its definition names and that are not there, `consultations`
+    the files of questions that wait for it.
+    """
 
     system: str
     opening: str
     missing: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
+    consultations: tuple[str, ...] = ()
 
 
 class Ground(Struct, frozen=True):

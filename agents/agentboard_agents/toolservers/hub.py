@@ -43,11 +43,13 @@ class Hub:
         sandbox: Sandbox,
         box: Box,
         fit: Fit,
+        reading: bool = False,
     ) -> None:
         self.servers = servers
         self._tools = tools
         self._refused = refused
         self._fit = fit
+        self._reading = reading
         usable = [server for server in servers if server.trusted and not server.problem]
         self._links: Mapping[str, Link] = {
             server.name: Link(server.name, _opener(server.filled(whole()), sandbox, box)) for server in usable
@@ -78,6 +80,7 @@ class Hub:
             if link.up
             for tool in link.tools
             if (definition := _definition(link.name, tool)) and self._allows(link.name, tool.name)
+            if not self._reading or _reads(tool)
         ]
 
     def action(self, name: str) -> Action | None:
@@ -104,6 +107,10 @@ class Hub:
                 return _no(
                     name, f"the server has no such tool; it has {', '.join(t.name for t in link.tools)}"
                 )
+            if self._reading and not any(one.name == tool and _reads(one) for one in link.tools):
+                return _no(
+                    name, "who is consulted only reads, and the server does not say that this tool does"
+                )
             result = await link.call(tool, cast("dict[str, Any]", given))
         except LinkFault as fault:
             return _no(name, str(fault))
@@ -112,6 +119,11 @@ class Hub:
 
     def _allows(self, server: str, tool: str) -> bool:
         return allowed(self._tools, self._refused, server, tool)
+
+
+def _reads(tool: mcp_types.Tool) -> bool:
+    """Tell whether a server says of a tool that it changes nothing."""
+    return tool.annotations is not None and tool.annotations.read_only_hint is True
 
 
 def _no(name: str, why: str) -> ToolAnswer:
