@@ -60,8 +60,8 @@ KINDS = (
     "message_read",  # message: a turn that contained it is complete
     "message_acted",  # message: the agent said or did something after it
     # evidence
-    "gates_started",
-    "gate_finished",  # name, state, new_failures, output, seconds
+    "gates_started",  # gates: the names of those that run now, beside each other
+    "gate_finished",  # name, state, new_failures, flaky, reason, ran, output (capped), seconds
     "correction_attempt",  # attempt, of, reason
     "commit_created",  # commit, message, files
     "task_changed",  # task, state, file

@@ -252,6 +252,18 @@ def _gate(run: Run, data: Data) -> dict[str, Any]:
     return {"gates": (*others, gate)[-KEPT:]}
 
 
+def _gates(run: Run, data: Data) -> dict[str, Any]:
+    """Show the gates that run now; what others said before stays."""
+    names = [name for name in data.get("gates") or () if isinstance(name, str)]
+    others = tuple(kept for kept in run.gates if kept.name not in names)
+    return {"gates": (*others, *(GateOutcome(name, "running") for name in names))[-KEPT:]}
+
+
+def _broken_off(gates: tuple[GateOutcome, ...]) -> tuple[GateOutcome, ...]:
+    """Return the gates of a run that is over: what still ran has come to nothing."""
+    return tuple(GateOutcome(gate.name, "error") if gate.state == "running" else gate for gate in gates)
+
+
 def _claim(run: Run, data: Data) -> dict[str, Any]:
     claim = msgspec.convert({"claim": "", "fact": "", "holds": False, **data}, CheckedClaim)
     others = tuple(kept for kept in run.claims if kept.claim != claim.claim)
@@ -289,7 +301,9 @@ def _finished(run: Run, data: Data) -> dict[str, Any]:
 
 
 def _ended(run: Run, data: Data) -> dict[str, Any]:
-    return {"reason": _text(data, "reason") or run.reason, "escalation": None, "holds_until": None}
+    gates = _broken_off(run.gates)
+    reason = _text(data, "reason") or run.reason
+    return {"reason": reason, "escalation": None, "holds_until": None, "gates": gates}
 
 
 def _hold(_run: Run, data: Data) -> dict[str, Any]:
@@ -330,6 +344,7 @@ def _rejected(run: Run, data: Data) -> dict[str, Any]:
 FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "run_started": _started,
     "turn_finished": _turn_finished,
+    "gates_started": _gates,
     "gate_finished": _gate,
     "claim_checked": _claim,
     "assumption_found": _assumption,

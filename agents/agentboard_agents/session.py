@@ -229,7 +229,7 @@ class Session:
         """
         verdict = await self.verdict()
         for attempt in range(1, self.corrections + 1):
-            if verdict.passed:
+            if verdict.passed or verdict.beyond:
                 break
             self.tell("correction_attempt", attempt=attempt, of=self.corrections, reason=verdict.reason)
             await (correct or self.converse)(verdict.feedback)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from agentboard_agents import gates
-from agentboard_agents.gates import GateResult, blocking
+from agentboard_agents.gates import Gate, GateResult, blocking
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Branch
 from agentboard_agents.session_ledger import clipped
-from agentboard_agents.session_trust import configured_gates, untrusted_gates
-from agentboard_agents.turns_port import Workplace
+from agentboard_agents.session_trust import configured_gates
+from agentboard_agents.turns_port import RunControl, Workplace
 
 __all__ = ["Verdict", "check_branch"]
 
 MOST_OUTPUT = 8_000
-ABSENT = GateResult("tests", "absent", reason="the project has no tests and no configured checks")
+"""Characters of a gate's output that the agent is told."""
+
+MOST_KEPT = 40_000
+"""Characters of it that are kept for people."""
 
 
 class Verdict(Struct, frozen=True):
@@ -43,6 +47,11 @@ class Verdict(Struct, frozen=True):
         return "; ".join(reason_of(result) for result in blocking(self.results))
 
     @property
+    def beyond(self) -> bool:
+        """Whether only such gates stand in the way as no change of the work can make pass here."""
+        return all(result.beyond for result in blocking(self.results))
+
+    @property
     def feedback(self) -> str:
         """What the agent is told about the gates that stand in the way."""
         parts = [
@@ -58,45 +67,54 @@ def reason_of(result: GateResult) -> str:
     if result.state == "failed" and result.new_failures:
         named = ", ".join(result.new_failures[:5])
         more = len(result.new_failures) - 5
-        return f"{result.name}: {len(result.new_failures)} new failures: {named}" + (
-            f", +{more}" if more > 0 else ""
-        )
+        count = f"{len(result.new_failures)} new failure{'s' if len(result.new_failures) > 1 else ''}"
+        return f"{result.name}: {count}: {named}" + (f", +{more}" if more > 0 else "")
     return f"{result.name}: {result.reason or result.state}"
+
+
+class Reports:
+    """Tells the run's events how the gates get on."""
+
+    def __init__(self, control: RunControl) -> None:
+        self._control = control
+
+    def begins(self, names: Sequence[str]) -> None:
+        """Say which gates are run now."""
+        self._control.emit("gates_started", gates=list(names))
+
+    def ends(self, result: GateResult) -> None:
+        """Say what one of them came to."""
+        self._control.emit("gate_finished", **event_data(result))
 
 
 async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -> Verdict:
     """Run the gates in a durable step and report each."""
 
     async def check() -> Any:
-        place.control.emit("gates_started")
-        waiting = untrusted_gates(equipment)
-        if waiting:
-            message = f"not run, they wait for `agentboard trust`: {', '.join(waiting)}"
-            place.control.emit("problem_found", severity="warning", message=message)
         results = await gates.check(
             equipment.repository,
             branch.worktree,
             branch.base,
             equipment.box(),
             equipment.sandbox,
-            (
-                *gates.detect(
-                    branch.worktree, equipment.definition.working_directory, project=equipment.project.root
-                ),
-                *configured_gates(equipment),
-            ),
+            (*detected(equipment, branch.worktree), *configured_gates(equipment)),
             os.path.join(equipment.project.state, "gates"),
             working_directory=equipment.definition.working_directory,
+            progress=Reports(place.control),
         )
-        for result in results or (ABSENT,):
-            place.control.emit("gate_finished", **event_data(result))
-        return msgspec.to_builtins(results or (ABSENT,))
+        return msgspec.to_builtins(results)
 
     found = await place.step("gates", check)
     return Verdict(msgspec.convert(found, tuple[GateResult, ...]))
 
 
+def detected(equipment: Equipment, worktree: str) -> tuple[Gate, ...]:
+    """Return the gates that the files of a work tree ask for."""
+    directory = equipment.definition.working_directory
+    return gates.detect(worktree, directory, project=equipment.project.root)
+
+
 def event_data(result: GateResult) -> dict[str, Any]:
     """Return a gate's result as the data of an event."""
     data: dict[str, Any] = msgspec.to_builtins(result)
-    return {**data, "output": clipped(result.output, MOST_OUTPUT)}
+    return {**data, "output": clipped(result.output, MOST_KEPT)}

@@ -7,18 +7,21 @@ from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.trust import load_trust
 from agentboard_agents.trust_wants import trusted_gates
 
-__all__ = ["configured_gates", "untrusted_gates"]
+__all__ = ["configured_gates"]
+
+WAITING = "it is configured by the repository and waits for your yes: agentboard trust"
 
 
 def configured_gates(equipment: Equipment) -> tuple[Gate, ...]:
-    """Return the configured gates that are trusted as they stand; they run in the sandbox like all others."""
-    trusted = trusted_gates(equipment.survey.config, load_trust(equipment.project))
-    return tuple(Gate(name, ("bash", "-c", command), kind="configured") for name, command in trusted)
-
-
-def untrusted_gates(equipment: Equipment) -> tuple[str, ...]:
-    """Return the names of the configured gates that wait for a yes."""
-    trusted = set(trusted_gates(equipment.survey.config, load_trust(equipment.project)))
+    """Return the configured gates; those that are not trusted as they stand wait for a yes."""
+    config = equipment.survey.config
+    trusted = set(trusted_gates(config, load_trust(equipment.project)))
     return tuple(
-        gate.name for gate in equipment.survey.config.gates if (gate.name, gate.command) not in trusted
+        Gate(
+            gate.name,
+            ("bash", "-c", gate.command),
+            kind="configured",
+            waiting="" if (gate.name, gate.command) in trusted else WAITING,
+        )
+        for gate in config.gates
     )

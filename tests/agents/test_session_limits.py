@@ -193,9 +193,11 @@ async def test_a_configured_gate_runs_only_after_trust(tmp_path: Path, serve: Se
     async with crew(make_project(tmp_path, {**FILES, ".agentboard.yaml": GATE})) as team:
         await team.dispatch("backend", task="T1")
         await team.end()
-        assert "ours" not in [one["name"] for one in team.events("gate_finished")]
-        assert any("agentboard trust" in one["message"] for one in team.events("problem_found"))
+        told = {one["name"]: one for one in team.events("gate_finished")}
+        assert told["ours"]["state"] == "absent"
+        assert "agentboard trust" in told["ours"]["reason"]
         load_trust(team.project).remember(wants(survey(team.project)))
         await team.dispatch("backend", prompt="more", run="r2")
         await team.end("r2")
-        assert "ours" in [one["name"] for one in team.events("gate_finished", "r2")]
+        told = {one["name"]: one for one in team.events("gate_finished", "r2")}
+        assert told["ours"]["state"] != "absent"

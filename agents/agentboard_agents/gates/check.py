@@ -1,16 +1,18 @@
-"""The gates' verdict on a worktree, against its base commit."""
+"""The gates' verdict on a worktree, against its base commit: beside each other, each reported as it ends."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Awaitable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from agentboard_agents.gates.baseline import Baseline
-from agentboard_agents.gates.gate import Gate, GateResult, Reading
-from agentboard_agents.gates.running import TIMEOUT, moved, run_gate
+from agentboard_agents.gates.gate import Gate, GateResult, Progress, Reading
+from agentboard_agents.gates.running import TIMEOUT, moved
 from agentboard_agents.gates.verdict import judge
 from agentboard_agents.repository import Repository
 from agentboard_agents.sandbox import Box, Sandbox
@@ -18,6 +20,18 @@ from agentboard_agents.sandbox import Box, Sandbox
 __all__ = ["check"]
 
 ABSENT = GateResult("tests", "absent", reason="no test files and no test configuration were found")
+AT_ONCE = max(2, min(4, os.cpu_count() or 2))
+Value = TypeVar("Value")
+
+
+class Silent:
+    """Progress that nobody follows."""
+
+    def begins(self, names: Sequence[str]) -> None:
+        """Say nothing."""
+
+    def ends(self, result: GateResult) -> None:
+        """Say nothing."""
 
 
 async def check(
@@ -31,23 +45,51 @@ async def check(
     *,
     working_directory: str | None = None,
     limit: float = TIMEOUT,
+    progress: Progress | None = None,
 ) -> tuple[GateResult, ...]:
     """Run every gate on the worktree and, once per base tree, on the base; return one result per gate.
 
     Test gates that the base had, for the same `working_directory`, are run even if they are not in `gates`:
-    work cannot pass by removing its tests. With no gate at all there is one result, `tests`, in the state
-    `absent`.
+    work cannot pass by removing its tests. Where there is nothing to run there is a result, `tests`, in the
+    state `absent`.
     """
+    told = progress or Silent()
     box = moved(box, await asyncio.to_thread(os.path.realpath, worktree))
-    baseline = Baseline(repository, base, box, sandbox, cache_dir, limit)
+    baseline = Baseline(repository, base, box, sandbox, cache_dir, limit, AT_ONCE)
     try:
         had = await baseline.test_gates(working_directory)
         families = {gate.family for gate in gates}
-        every = [*gates, *(apart(gate, gates) for gate in had if gate.family not in families)]
-        results = [await _result(gate, baseline, had) for gate in every]
-        return tuple(results) or (ABSENT,)
+        every = named_apart([*gates, *(apart(gate, gates) for gate in had if gate.family not in families)])
+        told.begins([gate.name for gate in every] or [ABSENT.name])
+        results = await together(_reported(gate, baseline, had, told) for gate in every)
+        if all(gate.waiting for gate in every):
+            told.ends(ABSENT)
+            results = [*results, ABSENT]
+        return tuple(results)
     finally:
         await asyncio.to_thread(baseline.close)
+
+
+async def together(acts: Iterable[Awaitable[Value]]) -> list[Value]:
+    """Return what all of them return, in order; when one fails, the others are ended before it is raised."""
+    tasks = [asyncio.ensure_future(act) for act in acts]
+    try:
+        return await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def named_apart(gates: Sequence[Gate]) -> list[Gate]:
+    """Return the gates with a number behind a name that an earlier one has."""
+    counted: Counter[str] = Counter()
+    named: list[Gate] = []
+    for gate in gates:
+        counted[gate.name] += 1
+        number = counted[gate.name]
+        named.append(gate if number == 1 else msgspec.structs.replace(gate, name=f"{gate.name} {number}"))
+    return named
 
 
 def apart(gate: Gate, others: Sequence[Gate]) -> Gate:
@@ -65,12 +107,39 @@ def apart(gate: Gate, others: Sequence[Gate]) -> Gate:
     return msgspec.structs.replace(gate, argv=(*gate.argv, *(f"--ignore={name}" for name in beneath)))
 
 
+async def _reported(gate: Gate, baseline: Baseline, had: Sequence[Gate], told: Progress) -> GateResult:
+    result = _not_run(gate) or await _result(gate, baseline, had)
+    told.ends(result)
+    return result
+
+
+def _not_run(gate: Gate) -> GateResult | None:
+    """Return the verdict on a gate that cannot be run here: tests that nobody can run are no evidence."""
+    if gate.waiting:
+        return GateResult(gate.name, "absent", reason=gate.waiting, output=gate.waiting, advisory=True)
+    if not gate.missing:
+        return None
+    state = "error" if gate.kind == "tests" else "absent"
+    reason = f"{gate.missing} is not installed here"
+    return GateResult(
+        gate.name, state, reason=reason, output=reason, advisory=gate.kind != "tests", beyond=True
+    )
+
+
 async def _result(gate: Gate, baseline: Baseline, had: Sequence[Gate]) -> GateResult:
-    if gate.missing:
-        reason = f"{gate.missing} is configured but not installed here"
-        return GateResult(gate.name, "absent", reason=reason, output=reason, advisory=True)
-    before = Reading(ran=0)
-    if gate.kind != "tests" or gate.family in {other.family for other in had}:
-        before = await baseline.reading(gate)
-    work = await run_gate(baseline.sandbox, baseline.box, gate, baseline.repository.root, baseline.limit)
-    return judge(gate, work, before)
+    on_base = baseline.reading(gate) if _has_base(gate, had) else nothing()
+    before, work = await together((on_base, baseline.run(gate)))
+    result = judge(gate, work, before)
+    if result.state == "failed" and not before.fault:
+        settled = await baseline.settled(gate, work, frozenset(result.new_failures))
+        result = result if settled is work else judge(gate, settled, before)
+    return result
+
+
+def _has_base(gate: Gate, had: Sequence[Gate]) -> bool:
+    return gate.kind != "tests" or gate.family in {other.family for other in had}
+
+
+async def nothing() -> Reading:
+    """Return what tests show on a base that has none."""
+    return Reading(ran=0)

@@ -67,11 +67,10 @@ def _python_tests(place: Place) -> list[Gate]:
     tests = place.listing.matching(PYTEST_FILES, place.directory)
     installed = bool(tests) and interpreter.has_module(place.project, place.directory, "pytest")
     if _has_pytest_settings(place) or installed:
-        return [
-            Gate(
-                "pytest", (_python(place), *PYTEST, f"--junitxml={REPORT}"), place.directory, reader="pytest"
-            )
-        ]
+        words = (_python(place), *PYTEST, f"--junitxml={REPORT}")
+        found = installed or interpreter.has_module(place.project, place.directory, "pytest")
+        missing = "" if found else f"pytest, for {_python(place)},"
+        return [Gate("pytest", words, place.directory, reader="pytest", missing=missing)]
     return _unittests(place)
 
 
@@ -121,12 +120,12 @@ def _npm_tests(place: Place) -> list[Gate]:
     script = _npm_script(place)
     if not script or "no test specified" in script:
         return []
+    words, missing = ("npm", "test", "--silent"), _missing(place, "npm")
     for pattern, reader, flags in TAP_FLAGS:
         if re.match(pattern, script) and not re.search(r"[;&|]", script):
-            return [
-                Gate("npm test", ("npm", "test", "--silent", "--", *flags), place.directory, reader=reader)
-            ]
-    return [Gate("npm test", ("npm", "test", "--silent"), place.directory)]
+            words = (*words, "--", *flags)
+            return [Gate("npm test", words, place.directory, reader=reader, missing=missing)]
+    return [Gate("npm test", words, place.directory, missing=missing)]
 
 
 def _npm_script(place: Place) -> str:
@@ -141,13 +140,20 @@ def _npm_script(place: Place) -> str:
 def _go_tests(place: Place) -> list[Gate]:
     if not place.listing.has("go.mod", beneath=place.directory):
         return []
-    return [Gate("go test", ("go", "test", "-json", "./..."), place.directory, reader="go")]
+    missing = _missing(place, "go")
+    return [Gate("go test", ("go", "test", "-json", "./..."), place.directory, reader="go", missing=missing)]
 
 
 def _cargo_tests(place: Place) -> list[Gate]:
     if not place.listing.has("Cargo.toml", beneath=place.directory):
         return []
-    return [Gate("cargo test", ("cargo", "test", "--no-fail-fast"), place.directory, reader="cargo")]
+    words = ("cargo", "test", "--no-fail-fast")
+    return [Gate("cargo test", words, place.directory, reader="cargo", missing=_missing(place, "cargo"))]
+
+
+def _missing(place: Place, program: str) -> str:
+    """Return the program if it is not installed here."""
+    return "" if interpreter.program(place.project, place.directory, program) else program
 
 
 class Checker(Struct, frozen=True):

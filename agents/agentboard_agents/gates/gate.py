@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 from msgspec import Struct
 
-__all__ = ["REPORT", "Gate", "GateResult", "Reading", "blocking", "last_line"]
+__all__ = ["REPORT", "Gate", "GateResult", "Progress", "Reading", "blocking", "last_line"]
 
 REPORT = "{report}"
 """Stands in `Gate.argv` for the file that the tool writes its results to."""
@@ -15,8 +16,8 @@ REPORT = "{report}"
 class Gate(Struct, frozen=True):
     """A command that checks the work: `directory` is relative to the root, `kind` tests, lint or types.
 
-    `reader` names how its results are read. An `advisory` gate never stops a run; it is `missing` when its
-    tool is configured but not installed on this machine.
+    `reader` names how its results are read. An `advisory` gate never stops a run. `missing` names the tool
+    where it is not installed on this machine, and `waiting` says what the gate waits for: neither is run.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Gate(Struct, frozen=True):
     advisory: bool = False
     reader: str = "opaque"
     missing: str = ""
+    waiting: str = ""
 
     @property
     def family(self) -> tuple[str, str]:
@@ -38,7 +40,9 @@ class Reading(Struct, frozen=True):
 
     `ran` counts tests that were really run (`None`: not a test gate, or one that does not count). `failing`
     holds the ids of failing tests or findings, `unloadable` those of them that are test files which could
-    not be loaded. `fault` says why the gate itself could not run.
+    not be loaded. `told` are the lines of a command that failed without naming anything, numbers left out.
+    `flaky` failed first and passed when they were run again. `fault` says why the gate itself
+    could not run.
     """
 
     exit_code: int = 0
@@ -46,6 +50,8 @@ class Reading(Struct, frozen=True):
     passed: frozenset[str] = frozenset()
     failing: frozenset[str] = frozenset()
     unloadable: frozenset[str] = frozenset()
+    flaky: frozenset[str] = frozenset()
+    told: frozenset[str] = frozenset()
     fault: str = ""
     timed_out: bool = False
     output: str = ""
@@ -55,7 +61,9 @@ class Reading(Struct, frozen=True):
 class GateResult(Struct, frozen=True):
     """A gate's verdict: `passed`, `failed`, `absent` (nothing to run), `error` (could not run), `running`.
 
-    Only `new_failures` count against the work; failures that the base had too are named in `output`.
+    Only `new_failures` count against the work; failures that the base had too are named in `output`. `flaky`
+    are tests that failed and passed when they were run again. `beyond` says that no change of the work could
+    make it pass here, so that there is nothing to correct.
     """
 
     name: str
@@ -66,6 +74,20 @@ class GateResult(Struct, frozen=True):
     ran: int | None = None
     reason: str = ""
     advisory: bool = False
+    flaky: tuple[str, ...] = ()
+    beyond: bool = False
+
+
+class Progress(Protocol):
+    """Who is told how the gates get on; gates run beside each other."""
+
+    def begins(self, names: Sequence[str]) -> None:
+        """These gates are run now."""
+        ...
+
+    def ends(self, result: GateResult) -> None:
+        """One of them has its verdict."""
+        ...
 
 
 def blocking(results: Iterable[GateResult]) -> tuple[GateResult, ...]:

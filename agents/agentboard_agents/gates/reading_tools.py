@@ -155,9 +155,16 @@ def read_eslint(exit_code: int, output: str, _report: bytes) -> Reading:
     return _checked(exit_code, output, findings)
 
 
-def read_opaque(exit_code: int, _output: str, _report: bytes) -> Reading:
-    """Know nothing but the exit code."""
-    return Reading(exit_code, fault="the command was not found" if exit_code in {126, 127} else "")
+NUMBER = re.compile(r"\d+")
+MOST_LINES = 2_000
+
+
+def read_opaque(exit_code: int, output: str, _report: bytes) -> Reading:
+    """Know nothing but the exit code, and what was said."""
+    if exit_code in {126, 127}:
+        return Reading(exit_code, fault="the command was not found")
+    lines = (NUMBER.sub("#", line.strip())[:200] for line in output.splitlines()[:MOST_LINES])
+    return Reading(exit_code, told=frozenset(line for line in lines if line) if exit_code else frozenset())
 
 
 def _tests(

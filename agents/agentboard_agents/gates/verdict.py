@@ -29,6 +29,7 @@ def judge(gate: Gate, work: Reading, base: Reading) -> GateResult:
         work.ran,
         reason,
         gate.advisory,
+        tuple(sorted(work.flaky)),
     )
 
 
@@ -59,14 +60,17 @@ def _unexplained(gate: Gate, work: Reading, base: Reading) -> str:
     """Name a failure that no test or finding explains; it is new unless a readable base had the very same."""
     if work.ran is None and gate.kind == "tests" and base.exit_code != 0:
         return f"{gate.name} fails, on the base too: what is new cannot be told"
-    if base.exit_code == work.exit_code:
+    if base.exit_code == work.exit_code and work.told <= base.told:
         return ""
+    if base.exit_code and work.told:
+        return f"{gate.name} fails, on the base too, but says more now"
     return f"{gate.name} ended with {work.exit_code}, though nothing failed by name"
 
 
 def _notes(reason: str, new: frozenset[str], work: Reading, base: Reading) -> list[str]:
     lines = [reason] if reason else []
     lines += _named("new", new)
+    lines += _named("flaky: failed, and passed when run again", work.flaky)
     lines += _named("failed before too", work.failing & base.failing - new)
     lines += _named("passed before and did not run now", base.passed - work.passed - work.failing)
     return lines

@@ -14,7 +14,7 @@ from agentboard_agents.gates import GateResult, blocking
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.repository import Repository
-from agentboard_agents.session_checks import reason_of
+from agentboard_agents.session_checks import detected, reason_of
 from agentboard_agents.session_equipment import Equipment, equip
 from agentboard_agents.session_trust import configured_gates
 
@@ -50,15 +50,13 @@ def added(results: Iterable[GateResult], run: Run) -> list[GateResult]:
 
 
 async def _results(equipment: Equipment, base: str) -> tuple[GateResult, ...]:
-    directory = equipment.definition.working_directory
-    found = gates.detect(equipment.worktree, directory, project=equipment.project.root)
     return await gates.check(
         equipment.repository,
         equipment.worktree,
         base,
         equipment.box(),
         equipment.sandbox,
-        (*found, *configured_gates(equipment)),
+        (*detected(equipment, equipment.worktree), *configured_gates(equipment)),
         os.path.join(equipment.project.state, "gates"),
-        working_directory=directory,
+        working_directory=equipment.definition.working_directory,
     )

@@ -203,6 +203,9 @@ _TABLE = (
     CommandSpec("undo", "take the last edit back", "editing:undo"),
     CommandSpec("diff", "what a run changed", "reviewing:diff", _run_id),
     CommandSpec(
+        "gates", "what the quality gates of a run said, with their output", "reviewing:gates", _run_id
+    ),
+    CommandSpec(
         "accept", "merge a run's work into the branch that it is meant for", "reviewing:accept", _accept
     ),
     CommandSpec("reject", "send a run's work back with feedback", "reviewing:reject", _reject),

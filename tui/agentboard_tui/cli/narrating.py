@@ -8,7 +8,7 @@ from typing import Any
 from agentboard_agents.events import Event
 from agentboard_tui.cli.output import Output
 
-__all__ = ["Narrator"]
+__all__ = ["Narrator", "gate_line"]
 
 Data = dict[str, Any]
 
@@ -18,12 +18,15 @@ def _tool(data: Data) -> str:
     return f"  {mark}{data.get('summary') or data.get('tool') or ''}"
 
 
-def _gate(data: Data) -> str:
-    new: list[Any] = data.get("new_failures") or []
-    failures = ", ".join(map(str, new))
-    return f"gate {data.get('name')}: {data.get('state')}" + (
-        f" — new failures: {failures}" if failures else ""
+def gate_line(data: Data) -> str:
+    """Return one line that says what a gate came to, and why."""
+    told = (
+        ("new failures: ", ", ".join(map(str, data.get("new_failures") or []))),
+        ("", "" if data.get("new_failures") else str(data.get("reason") or "")),
+        ("flaky: ", ", ".join(map(str, data.get("flaky") or []))),
     )
+    more = "; ".join(head + text for head, text in told if text)
+    return f"gate {data.get('name')}: {data.get('state')}" + (f" — {more}" if more else "")
 
 
 def _claim(data: Data) -> str:
@@ -57,7 +60,7 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "pause_requested": lambda _data: "pausing at the next safe point",
     "run_paused": lambda _data: "paused",
     "run_resumed": lambda _data: "resumed",
-    "gate_finished": _gate,
+    "gate_finished": gate_line,
     "correction_attempt": lambda data: (
         f"correction {data.get('attempt')} of {data.get('of')}: {data.get('reason')}"
     ),

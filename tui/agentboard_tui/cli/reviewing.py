@@ -1,15 +1,19 @@
-"""`diff accept reject conflicts`: what a run changed, and what becomes of it."""
+"""`diff gates accept reject conflicts`: what a run changed, and what becomes of it."""
 
 from __future__ import annotations
 
 import argparse
 
+from msgspec import to_builtins
+
+from agentboard_agents.projection import GateOutcome
 from agentboard_tui.cli.failure import Exit, Failure
+from agentboard_tui.cli.narrating import gate_line
 from agentboard_tui.cli.opening import find_run, open_project, open_store
 from agentboard_tui.cli.output import Output
 from agentboard_tui.cli.steering import steer
 
-__all__ = ["accept", "conflicts", "diff", "reject"]
+__all__ = ["accept", "conflicts", "diff", "gates", "reject"]
 
 
 def diff(options: argparse.Namespace, output: Output) -> int:
@@ -31,6 +35,29 @@ def diff(options: argparse.Namespace, output: Output) -> int:
     else:
         output.raw(text)
     return Exit.DONE
+
+
+def gates(options: argparse.Namespace, output: Output) -> int:
+    """Print what each gate of a run said last, the worst first, with what its command printed."""
+    store = open_store(open_project(options))
+    run = find_run(store, options.run)
+    told = store.events(run=run.id, kinds=("gate_finished",)) if store else []
+    said = {str(event.data.get("name")): event.data for event in told}
+    found = [{**said.get(gate.name, {}), **to_builtins(gate)} for gate in sorted(run.gates, key=gate_order)]
+    if output.json:
+        output.value(found)
+        return Exit.DONE
+    for gate in found:
+        output.line(gate_line(gate))
+        output.raw(str(gate.get("output") or ""))
+    if not found:
+        output.say("no gate has run yet")
+    return Exit.DONE
+
+
+def gate_order(gate: GateOutcome) -> tuple[bool, str]:
+    """Return where a gate stands in a list of them."""
+    return gate.state not in {"failed", "error"}, gate.name
 
 
 def accept(options: argparse.Namespace, output: Output) -> int:

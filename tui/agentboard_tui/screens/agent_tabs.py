@@ -53,14 +53,10 @@ def gate_outputs(app: Station, run: str) -> dict[str, str]:
     events: list[Event] = []
     if app.bridge.store is not None:
         try:
-            events = app.bridge.store.tail(run, 300)
+            events = app.bridge.store.events(run=run, kinds=("gate_finished",))
         except StoreFault as fault:
             app.bridge.notices["store"] = f"{fault}"
-    return {
-        str(event.data.get("name", "")): str(event.data.get("output") or "")
-        for event in events
-        if event.kind == "gate_finished"
-    }
+    return {str(event.data.get("name", "")): str(event.data.get("output") or "") for event in events}
 
 
 def _messages(app: Station, pane: Pane) -> Iterator[Line]:
