@@ -120,7 +120,8 @@ def _npm_tests(place: Place) -> list[Gate]:
     script = _npm_script(place)
     if not script or "no test specified" in script:
         return []
-    words, missing = ("npm", "test", "--silent"), _missing(place, "npm")
+    missing = _missing(place, "npm")
+    words: tuple[str, ...] = ("npm", "test", "--silent")
     for pattern, reader, flags in TAP_FLAGS:
         if re.match(pattern, script) and not re.search(r"[;&|]", script):
             words = (*words, "--", *flags)
