@@ -179,6 +179,13 @@ def _gate(tail: Tail, data: Mapping[str, Any]) -> Tail:
     return _add(tail, kind, f"gate {data.get('name', '')}: {state}{count}")
 
 
+def _claim(tail: Tail, data: Mapping[str, Any]) -> Tail:
+    """Add a claim that the facts contradict; one that holds is no news."""
+    return (
+        tail if data.get("holds") else _add(tail, "fault", f"claims {data.get('claim')}: {data.get('fact')}")
+    )
+
+
 def _sentence(kind: str, pattern: str) -> Callable[[Tail, Mapping[str, Any]], Tail]:
     """Return a step that adds `pattern`, filled from the event's data; what is missing is left out."""
 
@@ -224,4 +231,8 @@ STEPS: dict[str, Callable[[Tail, Mapping[str, Any]], Tail]] = {
     "run_cancelled": _sentence("note", "cancelled"),
     "problem_found": _sentence("fault", "{message}"),
     "assumption_found": _sentence("note", "assumes: {text}"),
+    "claim_checked": _claim,
+    "consultation_started": _sentence("note", "asks {asked}: {question}"),
+    "consultation_finished": _sentence("note", "{asked} answered: {answer}"),
+    "consultation_deferred": _sentence("note", "left for {to}: {question}"),
 }

@@ -183,6 +183,20 @@ def _line(kind: str, pattern: str) -> Callable[[Transcript, Event], int]:
     return step
 
 
+def _claim(transcript: Transcript, event: Event) -> int:
+    """Show a claim beside the fact."""
+    holds = bool(event.data.get("holds"))
+    words = f"{event.data.get('claim')}: {'holds' if holds else event.data.get('fact')}"
+    return transcript.push(Block("evidence" if holds else "fault", words, event.time))
+
+
+def _context(transcript: Transcript, event: Event) -> int:
+    """Show which files the agent was given."""
+    files = [str(file) for file in event.data.get("files") or ()]
+    words = f"was given {len(files)} file{'' if len(files) == 1 else 's'}"
+    return transcript.push(Block("note", words, event.time, detail="\n".join(files)[:DETAIL]))
+
+
 ASIDE = frozenset({"pause_requested", "run_paused", "run_resumed", "message_queued", "escalate_requested"})
 """Kinds that come between two pieces of one text."""
 
@@ -222,6 +236,13 @@ STEPS: dict[str, Callable[[Transcript, Event], int]] = {
     "commit_created": _line("evidence", "commit {message}"),
     "task_changed": _line("note", "task {task}: {state}"),
     "assumption_found": _line("note", "assumes: {text} ({file})"),
+    "assumption_judged": _line("you", "{state}: {text} ({file})"),
+    "claim_checked": _claim,
+    "context_loaded": _context,
+    "consultation_started": _line("note", "asks {asked} (depth {depth}): {question}"),
+    "consultation_finished": _line("note", "{asked} answered: {answer}"),
+    "consultation_deferred": _line("note", "left for {to} in {file}: {question}"),
+    "item_raised": _line("ask", "{text}"),
     "problem_found": _line("fault", "{message}"),
 }
 """Event kind to what it adds; kinds that are not listed add nothing."""

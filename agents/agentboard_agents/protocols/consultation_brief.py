@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from agentboard_agents.brief_text import joined, listed
+from agentboard_agents.memories import TEAM_PROTOCOL, notes_of
 from agentboard_agents.protocols.preparation import Brief, Ground, opening, system_prompt
-from agentboard_tasks.layout import beneath
 
-__all__ = ["DEEPEST", "colleagues", "notes_of", "prepare"]
+__all__ = ["DEEPEST", "colleagues", "prepare"]
 
 DEEPEST = 3
 MOST_NOTES = 20
 MOST_NAMED = 200
-TEAM_PROTOCOL = ".claude/agents-shared/team-protocol.md"
 
 
 def prepare(ground: Ground) -> Brief:
     """Return the brief of a task in a hierarchy."""
     definition = ground.definition
     named = [path for path in (definition.team_protocol, *definition.module_guides) if path]
-    paths = (definition.team_protocol or TEAM_PROTOCOL, *notes_of(ground)[-MOST_NOTES:])
+    paths = (definition.team_protocol or TEAM_PROTOCOL, *own_notes(ground)[-MOST_NOTES:])
     text, files = opening(
         ground, (*paths, "CLAUDE.md", *definition.module_guides), [older_notes(ground), colleagues(ground)]
     )
@@ -26,23 +25,14 @@ def prepare(ground: Ground) -> Brief:
     return Brief(system_prompt(definition), text, (), files, absent)
 
 
-def notes_of(ground: Ground) -> list[str]:
-    """Return the memory notes of the agent, the newest last: in its own directory, or under its name."""
-    definition = ground.definition
-    names = {definition.stem, definition.name}
-    own = [
-        note
-        for note in ground.workspace.notes
-        if note.agent in names
-        or (definition.memory_directory and beneath(note.file, definition.memory_directory))
-    ]
-    own.sort(key=lambda note: (note.date or "", note.file))
-    return [note.file for note in own]
+def own_notes(ground: Ground) -> list[str]:
+    """Return the files of the agent's memory notes, the newest last."""
+    return [note.file for note in notes_of(ground.definition, ground.workspace)]
 
 
 def older_notes(ground: Ground) -> str:
     """Return the names of notes that are not in the brief, for an agent that wants to read them."""
-    older = notes_of(ground)[:-MOST_NOTES]
+    older = own_notes(ground)[:-MOST_NOTES]
     return joined(listed("Older notes in your memory", older[-MOST_NAMED:]))
 
 

@@ -94,6 +94,10 @@ def _message(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _memory(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("agent", metavar="AGENT")
+
+
 def _log(parser: argparse.ArgumentParser) -> None:
     _run_id(parser)
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends")
@@ -182,6 +186,7 @@ _TABLE = (
     CommandSpec("runs", "what was dispatched, newest first", "lists:runs", _runs),
     CommandSpec("inbox", "what waits for a human", "lists:inbox", _inbox),
     CommandSpec("messages", "what agents were told, with receipts", "lists:messages"),
+    CommandSpec("memory", "what an agent knows: notes, team protocol, guides", "remembering:memory", _memory),
     CommandSpec("artifacts", "the shared artifacts directory", "lists:artifacts"),
     CommandSpec("symbols", "what the code defines under a name", "symbols:symbols", _symbols),
     CommandSpec("status", "the project at a glance", "glancing:status"),

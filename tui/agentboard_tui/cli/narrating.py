@@ -18,6 +18,11 @@ def _tool(data: Data) -> str:
     return f"  {mark}{data.get('summary') or data.get('tool') or ''}"
 
 
+def _context(data: Data) -> str:
+    files = [str(file) for file in (*data.get("files", ()), *data.get("consultations", ()))]
+    return f"was given {', '.join(files)}" if files else "was given no files"
+
+
 def gate_line(data: Data) -> str:
     """Return one line that says what a gate came to, and why."""
     told = (
@@ -45,6 +50,7 @@ def _permission(data: Data) -> str:
 WORDS: dict[str, Callable[[Data], str]] = {
     "run_queued": lambda data: f"queued: {data.get('title')}",
     "run_started": lambda data: f"started on {data.get('branch')}",
+    "context_loaded": _context,
     "tool_finished": _tool,
     "rate_limited": lambda data: f"holding until {data.get('until')}: {data.get('reason')}",
     "budget_reached": lambda data: (
@@ -67,6 +73,9 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "commit_created": lambda data: f"commit {str(data.get('commit'))[:10]} {data.get('message')}",
     "task_changed": lambda data: f"{data.get('task')} is {data.get('state')} in {data.get('file')}",
     "claim_checked": _claim,
+    "consultation_started": lambda data: f"asks {data.get('asked')} (depth {data.get('depth')})",
+    "consultation_finished": lambda data: f"{data.get('asked')} answered: {data.get('answer')}",
+    "consultation_deferred": lambda data: f"left for {data.get('to')} in {data.get('file')}",
     "assumption_found": lambda data: f"assumption {data.get('file')}:{data.get('line')} {data.get('text')}",
     "problem_found": lambda data: f"{data.get('severity')}: {data.get('message')}",
     "run_failed": lambda data: f"failed: {data.get('reason')}",
