@@ -14,6 +14,7 @@ from msgspec import Struct
 from agentboard_agents.body_paths import repository_path
 from agentboard_agents.config_budgets import Spending, read_spending
 from agentboard_agents.config_fields import Fields
+from agentboard_agents.config_setup import SetUp, read_setup
 from agentboard_agents.definition import PROTOCOLS
 from agentboard_agents.project import Project, config_home
 from agentboard_tasks.files import FileFault, Missing, Root
@@ -29,7 +30,7 @@ USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "ag
 PROVIDER_KEYS = ("provider", "region", "cloud_project")
 PROVIDERS = ("anthropic", "bedrock", "vertex")
 SPENDING_KEYS = ("budgets", "prices")
-PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "limits", "budgets")
+PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "setup", "limits", "budgets")
 SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
 AGENT_KEYS = ("protocol", "model", "network")
 NETWORK_HINT = "put it under `agents:` in your own configuration, ~/.config/agentboard/config.yaml"
@@ -65,6 +66,7 @@ class Config(Struct, frozen=True):
     artifact_directories: tuple[str, ...] = ()
     agents: dict[str, AgentConfig] = {}
     gates: tuple[ConfiguredGate, ...] = ()
+    setup: SetUp = SetUp()
     spending: Spending = Spending()
     provider: str | None = None  # a cloud instead of the API itself: bedrock, vertex
     region: str | None = None
@@ -100,6 +102,7 @@ def load_config(project: Project) -> Config:
         artifact_directories=tuple(path for path in inside(own, "artifacts") if path),
         agents=all_agents(user.mapping("agents"), own.mapping("agents")),
         gates=gates(own),
+        setup=read_setup(own),
         spending=read_spending(user, own),
         problems=tuple(problems),
     )

@@ -19,6 +19,9 @@ KINDS = (
     "run_queued",  # agent, task, title, protocol, runtime, prompt, context, limits, parent
     "run_taken_up",  # a worker begins or goes on with it; nothing to show
     "run_started",  # branch, worktree, base
+    "setup_finished",  # name, ok, summary, output (capped), seconds: a command that prepared the work tree
+    "worktree_measured",  # bytes on disk
+    "worktree_removed",  # kept: a ref with what had not landed, if anything
     "pause_requested",
     "run_paused",
     "run_resumed",

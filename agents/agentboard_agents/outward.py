@@ -104,7 +104,7 @@ def run_form(run: Run) -> Form:
         "claims",
         "assumptions",
     )
-    last = ("criteria", "reason", "outcome", "base", "commit")
+    last = ("criteria", "reason", "outcome", "base", "commit", "disk_bytes")
     return {name: msgspec.to_builtins(getattr(run, name)) for name in (*names, *more, *last)}
 
 

@@ -118,7 +118,8 @@ class Run(Struct, frozen=True):
     has taken it up since it last got anywhere. `rounds` counts how often a review has sent it back; in the
     present round the turns and safe points after `turns_before` and `points_before` happened, and `returned`
     says that no worker has taken it up yet, `feedback` what the review said, `takes_in` a commit that its
-    branch has to take in first. `onto` is the branch that its work is meant for.
+    branch has to take in first. `onto` is the branch that its work is meant for. `disk_bytes` is what its
+    work tree took when it was last looked at, `None` where there is none.
     Tokens and cost are the run's own; who shows a parent adds its children's.
     """
 
@@ -163,6 +164,7 @@ class Run(Struct, frozen=True):
     takes_in: str | None = None
     turns_before: int = 0
     points_before: int = 0
+    disk_bytes: int | None = None
 
     @property
     def final(self) -> bool:
@@ -360,6 +362,8 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "escalate_requested": _escalate,
     "escalated": lambda _run, _data: {"escalation": None},
     "safe_point": lambda run, data: {"point": max(run.point, _number(data, "number"))},
+    "worktree_measured": lambda _run, data: {"disk_bytes": _number(data, "bytes")},
+    "worktree_removed": lambda _run, _data: {"disk_bytes": None},
     "run_finished": _finished,
     "run_failed": _ended,
     "run_cancelled": _ended,

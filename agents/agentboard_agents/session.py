@@ -31,6 +31,7 @@ from agentboard_agents.session_git import Handiwork
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark, written
 from agentboard_agents.session_resources import Resources
+from agentboard_agents.session_setup import set_up
 from agentboard_agents.session_tools import Action, Toolbox
 from agentboard_agents.tools import ToolContext
 from agentboard_agents.turns import Conversation, Reply, Setting
@@ -105,6 +106,8 @@ class Session:
         }
         self.place.control.emit_once("started", "run_started", **told)
         await self.work.fill()
+        if not self.place.round.number:
+            await set_up(self.place, self.equipment)
         self._tell_context()
         await self.resources.open(self.place, self._context(frozenset()))
         self._mention_missing_tools()

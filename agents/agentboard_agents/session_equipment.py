@@ -64,7 +64,8 @@ class Equipment(Struct, frozen=True):
     def shared_paths(self) -> tuple[str, ...]:
         """The paths that never enter a commit of the agent, and those in them that do."""
         shared = self.coordination
-        return (*shared.directories, *shared.files, *map(Kept, sorted(shared.branched)))
+        copied = self.survey.config.setup.copy
+        return (*shared.directories, *shared.files, *copied, *map(Kept, sorted(shared.branched)))
 
     def box(self) -> Box:
         """Return the box of the agent's commands and of the gates."""

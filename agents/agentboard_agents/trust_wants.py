@@ -16,7 +16,16 @@ from agentboard_agents.survey import Survey
 from agentboard_agents.trust import Trust, Want, as_list, want
 from agentboard_tasks.files import FileFault, Root
 
-__all__ = ["allow_want", "gate_want", "mcp_want", "mode_want", "trusted_gates", "wants"]
+__all__ = [
+    "allow_want",
+    "copy_want",
+    "gate_want",
+    "mcp_want",
+    "mode_want",
+    "setup_want",
+    "trusted_gates",
+    "wants",
+]
 
 MCP_FILE = ".mcp.json"
 CAP = 256 * 1024
@@ -28,6 +37,8 @@ def wants(survey: Survey, home: str | None = None) -> tuple[Want, ...]:
     """Return what the repository wants; the user's own files are not asked about."""
     project = survey.project
     found = [gate_want(project, gate.name, gate.command) for gate in survey.config.gates]
+    found += [copy_want(project, path) for path in survey.config.setup.copy]
+    found += [setup_want(project, command) for command in survey.config.setup.commands]
     for settings in load_settings(project.root, home):
         found += [] if settings.own else of_settings(project, settings)
     found += [mcp_want(project, name, server) for name, server in mcp_servers(project).items()]
@@ -80,6 +91,16 @@ def mcp_servers(project: Project) -> dict[str, Any]:
 def gate_want(project: Project, name: str, command: str) -> Want:
     """Return a configured gate as a wish."""
     return want(project, "gate", name, command, PROJECT_FILE)
+
+
+def copy_want(project: Project, path: str) -> Want:
+    """Return a path that is copied into each work tree as a wish; what the file says may change."""
+    return want(project, "copy", path, f"copy:{path}", PROJECT_FILE)
+
+
+def setup_want(project: Project, command: str) -> Want:
+    """Return a command that prepares each work tree as a wish."""
+    return want(project, "setup", command, command, PROJECT_FILE)
 
 
 def mcp_want(project: Project, name: str, server: Any, file: str = MCP_FILE) -> Want:

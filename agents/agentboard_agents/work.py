@@ -12,6 +12,7 @@ from agentboard_agents.admission import Admission
 from agentboard_agents.claims_said import Claimed
 from agentboard_agents.control import Cancelled, Control
 from agentboard_agents.desk import Desk
+from agentboard_agents.disk_use import bytes_beneath
 from agentboard_agents.engine.guarded import StepFailed
 from agentboard_agents.engine.port import Steps
 from agentboard_agents.protocols import brief, changeset, checklist, consultation, ralph
@@ -133,6 +134,7 @@ async def finish(session: Session, outcome: Outcome) -> None:
         done = outcome.outcome == "review" and not outcome.reason
         await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
     await keep_conversation(session)
+    await measure(session)
     branch = session.work.branch.branch
     text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
     text += f" ({session.contradicted} claims do not hold)" if session.contradicted else ""
@@ -159,7 +161,15 @@ async def failed(session: Session, control: Control, reason: str) -> None:
     """End a run that cannot go on: its task says why, its work tree stays."""
     if session.task is not None:
         await session.mark(session.task, State.BLOCKED, reason)
+    await measure(session)
     fail(control, reason)
+
+
+async def measure(session: Session) -> None:
+    """Record what the run's work tree takes on the disk."""
+    if session.work.branch.branch:
+        size = await asyncio.to_thread(bytes_beneath, session.work.branch.worktree)
+        session.tell("worktree_measured", bytes=size)
 
 
 def fail(control: Control, reason: str) -> None:

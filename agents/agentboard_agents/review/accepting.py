@@ -75,6 +75,7 @@ def tidy(desk: Desk, run: Run) -> None:
     except (GitFault, OSError) as fault:
         _tell(desk, run, f"the work tree {run.worktree} was not removed: {fault}")
         return
+    desk.store.append([NewEvent(run.id, run.agent, "worktree_removed", {"kept": kept})])
     if kept is not None:
         _tell(desk, run, f"what was not merged of the work tree is kept: git show {kept}", "info")
 

@@ -141,7 +141,26 @@ def _project(options: argparse.Namespace) -> Iterator[Finding]:
     yield Finding("project", "ok", project.root)
     store = open_store(project)
     alive = Client(project, store).worker_alive() if store else False
+    yield _worktrees(project)
     yield Finding("worker", "ok", "at work" if alive else "not running; starts when needed")
+
+
+def _worktrees(project: Project) -> Finding:
+    from agentboard_agents.disk_use import bytes_beneath, in_words
+
+    count = len(os.listdir(project.worktrees)) if os.path.isdir(project.worktrees) else 0
+    trees = f"{count} work tree" + ("" if count == 1 else "s")
+    size, left = bytes_beneath(project.state), shutil.disk_usage(_existing(project.state)).free
+    advice = "accept or reject runs in review: a work tree goes when its work has landed"
+    fact = f"{in_words(size)} in {trees}, {in_words(left)} free"
+    return Finding("disk", "worse" if size > left else "ok", fact, advice if size > left else "")
+
+
+def _existing(path: str) -> str:
+    """Return the nearest directory at or above a path."""
+    while not os.path.isdir(path):
+        path = os.path.dirname(path)
+    return path
 
 
 LOOKS: tuple[Callable[[argparse.Namespace], Iterator[Finding]], ...] = (

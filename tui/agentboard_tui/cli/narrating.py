@@ -52,6 +52,7 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "run_started": lambda data: f"started on {data.get('branch')}",
     "context_loaded": _context,
     "tool_finished": _tool,
+    "setup_finished": lambda data: f"set up: {data.get('name')} → {data.get('summary')}",
     "rate_limited": lambda data: f"holding until {data.get('until')}: {data.get('reason')}",
     "budget_reached": lambda data: (
         f"holding: {data.get('text')}  (agentboard answer {data.get('item')} AMOUNT)"

@@ -23,6 +23,7 @@ WORDS = {
     "mcp": "start an MCP server",
     "hook": "run a hook (agentboard itself runs none)",
     "setup": "run when a work tree is made",
+    "copy": "copy into each work tree, where agents read it",
     "allow": "let agents do unasked",
     "permissionMode": "let agents ask less",
 }
