@@ -134,7 +134,9 @@ class Session:
         _, missing = allowed_tools(self.definition.tools)
         unknown = [name for name in missing if not self.resources.provides(name)]
         if unknown:
-            message = f"not offered for now: {', '.join(unknown)}"
+            reasons = {name: self.resources.why_not(name) for name in unknown}
+            named = [f"{name} ({why})" if why else name for name, why in reasons.items()]
+            message = f"not offered for now: {', '.join(named)}"
             self.place.tell("problem_found", severity="info", message=message)
 
     async def converse(self, text: str) -> Reply:

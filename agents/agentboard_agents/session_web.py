@@ -2,6 +2,9 @@
 
 Nobody can be asked about a single use of them. What the rules deny or ask about is therefore not offered, or
 kept from them by the domains that the API takes.
+
+Nothing leaves this machine by them but the conversation, which goes to the API anyway. So an agent has them
+when its definition lists them; one that lists no tools has them if its commands may use the network.
 """
 
 from __future__ import annotations
@@ -99,6 +102,8 @@ def missing(equipment: Equipment) -> str:
         return (
             f"the {equipment.spec.runtime} runtime has no web: only the model's own API can fetch and search"
         )
-    if not equipment.survey.config.agent(equipment.definition.stem, equipment.definition.name).network:
-        return "no network is allowed for you; a person can set `network: true` in their own configuration"
+    definition = equipment.definition
+    network = equipment.survey.config.agent(definition.stem, definition.name).network
+    if definition.tools is None and not network:
+        return "your definition does not list it, and no network is configured for you"
     return ""

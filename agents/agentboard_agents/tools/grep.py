@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from agentboard_agents.tools.context import ToolContext
+from agentboard_agents.tools.filetypes import KINDS, glob_of
 from agentboard_agents.tools.matching import Matching, Order
 from agentboard_agents.tools.paths import Place, reason_of, resolve, shown
 from agentboard_agents.tools.patterns import PathPattern
@@ -49,7 +50,13 @@ class GrepArguments(Arguments, frozen=True):
     before: Annotated[Lines, Meta(description="Lines before each match")] = field(default=0, name="-B")
     around: Annotated[Lines, Meta(description="Lines on both sides")] = field(default=0, name="-C")
     multiline: Annotated[bool, Meta(description="Let . and the pattern span lines")] = False
-    head_limit: Annotated[int, Meta(ge=1, le=2_000, description="Most lines to show")] = 250
+    head_limit: Annotated[int, Meta(ge=0, le=MOST, description="Most lines to show; 0 is as many as fit")] = (
+        250
+    )
+    offset: Annotated[int, Meta(ge=0, description="Lines to pass over before the first one shown")] = 0
+    kind: Annotated[str | None, Meta(description="Only files of a kind: py, ts, go, …")] = field(
+        default=None, name="type"
+    )
 
 
 class Hit(Struct, frozen=True):
@@ -83,8 +90,7 @@ async def _search(
 ) -> tuple[list[Hit], str]:
     """Return the files with matches, and a line for each thing that was left out."""
     walk = Walk(context, place.rel)
-    wanted = PathPattern(arguments.glob, anywhere=True) if arguments.glob else None
-    files = _files(walk, place, wanted)
+    files = _files(walk, place, _wanted(arguments))
     hits: list[Hit] = []
     large = 0
     while batch := await asyncio.to_thread(_batch, files):
@@ -105,7 +111,19 @@ async def _search(
     return hits, "".join(f"\n… {text}" for holds, text in notes if holds)
 
 
-def _files(walk: Walk, place: Place, wanted: PathPattern | None) -> Iterator[Found]:
+def _wanted(arguments: GrepArguments) -> list[PathPattern]:
+    """Return the patterns that a file's path has to match.
+
+    Raises:
+        ToolRefused: when the kind is not known.
+    """
+    kind = glob_of(arguments.kind) if arguments.kind else None
+    if arguments.kind and kind is None:
+        raise ToolRefused(f"no kind of file is called {one_line(arguments.kind)}; known: {', '.join(KINDS)}")
+    return [PathPattern(text, anywhere=True) for text in (arguments.glob, kind) if text]
+
+
+def _files(walk: Walk, place: Place, wanted: list[PathPattern]) -> Iterator[Found]:
     """Yield the files to search: those beneath a directory, or the one file itself."""
     above, name = posixpath.split(place.rel)
     single = [entry for entry in (place.root.entries(above) if name else []) if entry.name == name]
@@ -113,7 +131,8 @@ def _files(walk: Walk, place: Place, wanted: PathPattern | None) -> Iterator[Fou
         yield Found(place.root, place.rel, single[0])
         return
     for found in walk.files():
-        if wanted is None or wanted.matches(posixpath.relpath(found.rel, place.rel or ".")):
+        path = posixpath.relpath(found.rel, place.rel or ".")
+        if all(pattern.matches(path) for pattern in wanted):
             yield found
 
 
@@ -146,12 +165,13 @@ def _shown(context: ToolContext, arguments: GrepArguments, hits: list[Hit]) -> s
         lines = (f"{shown(context, hit.found.rel)}:{len(hit.lines)}" for hit in hits)
     else:
         lines = (shown(context, hit.found.rel) for hit in hits)
-    kept = list(islice(lines, arguments.head_limit + 1))
-    cut = len(kept) > arguments.head_limit
-    text = "\n".join(kept[: arguments.head_limit])
+    most = arguments.head_limit or MOST
+    kept = list(islice(lines, arguments.offset, arguments.offset + most + 1))
+    cut = len(kept) > most
+    text = "\n".join(kept[:most]) or f"no more than {arguments.offset} lines"
     if len(text) > CHARACTERS:
         text, cut = text[: text.rindex("\n", 0, CHARACTERS)], True
-    return text + ("\n… there is more; raise head_limit or narrow the search" if cut else "")
+    return text + ("\n… there is more; page with offset or narrow the search" if cut else "")
 
 
 def _content(context: ToolContext, arguments: GrepArguments, hit: Hit) -> Iterator[str]:

@@ -12,6 +12,7 @@ from agentboard_agents.tools.context import ToolContext
 from agentboard_agents.tools.paths import Place, resolve
 from agentboard_agents.tools.reading import bytes_of
 from agentboard_agents.tools.spec import Arguments, ToolRefused, ToolResult
+from agentboard_agents.tools.text import one_line
 
 __all__ = ["NotebookReadArguments", "notebook_read"]
 
@@ -23,13 +24,17 @@ class NotebookReadArguments(Arguments, frozen=True):
     """Which notebook."""
 
     notebook_path: Annotated[str, Meta(description="The .ipynb file")]
+    cell_id: Annotated[str | None, Meta(description="Only this cell: its id, or its number from 1")] = None
 
 
 async def notebook_read(context: ToolContext, arguments: NotebookReadArguments) -> ToolResult:
     """Show the cells of a notebook with their text output."""
     place = resolve(context, arguments.notebook_path)
     cells = _cells(place, await asyncio.to_thread(bytes_of, place))
-    text = "\n\n".join(_cell(number, cell) for number, cell in enumerate(cells, 1)) or "(no cells)"
+    numbered = [pair for pair in enumerate(cells, 1) if arguments.cell_id in {None, _id(pair), str(pair[0])}]
+    if arguments.cell_id is not None and not numbered:
+        raise ToolRefused(f"{place.shown} has no cell {one_line(arguments.cell_id)}")
+    text = "\n\n".join(_cell(number, cell) for number, cell in numbered) or "(no cells)"
     if len(text) > CAP:
         text = text[:CAP] + "\n… cut; Read the file for the rest"
     return ToolResult(True, text, f"NotebookRead {place.shown} {len(cells)} cells")
@@ -42,6 +47,10 @@ def _cells(place: Place, data: bytes) -> list[dict[str, Any]]:
         raise ToolRefused(f"{place.shown} is no notebook; use Read") from None
     items = cast("list[object]", cells) if isinstance(cells, list) else []
     return [cast("dict[str, Any]", cell) for cell in items if isinstance(cell, dict)]
+
+
+def _id(pair: tuple[int, dict[str, Any]]) -> str:
+    return str(pair[1].get("id", ""))
 
 
 def _cell(number: int, cell: dict[str, Any]) -> str:

@@ -14,8 +14,8 @@ __all__ = ["TodoReadArguments", "TodoWriteArguments", "keep", "todo_read", "todo
 MARKS = {"completed": "x", "in_progress": "~", "pending": " "}
 
 
-class TodoLine(Struct, frozen=True, forbid_unknown_fields=True):
-    """One line of the plan."""
+class TodoLine(Struct, frozen=True):
+    """One line of the plan; models add ids and priorities, which nothing needs."""
 
     content: Annotated[str, Meta(min_length=1, max_length=500, description="What to do")]
     status: Literal["pending", "in_progress", "completed"]

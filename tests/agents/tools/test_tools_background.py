@@ -220,3 +220,15 @@ async def test_what_is_no_notebook_or_no_cell_is_refused(bench: Bench) -> None:
     for name in ("b.ipynb", "c.ipynb", "d.ipynb", "src/app.py", "../x.ipynb"):
         await bench.refused("NotebookEdit", notebook_path=name, cell_id="1", new_source="x")
     assert (bench.worktree / "a.ipynb").read_text() == notebook("one")
+
+
+async def test_one_cell_of_a_notebook_is_read_by_id_or_number(bench: Bench) -> None:
+    (bench.worktree / "a.ipynb").write_text(notebook("one", "two"))
+    for cell in ("c2", "2"):
+        assert await bench.must("NotebookRead", notebook_path="a.ipynb", cell_id=cell) == "[2] code\ntwo"
+    assert "no cell 9" in await bench.refused("NotebookRead", notebook_path="a.ipynb", cell_id="9")
+
+
+async def test_a_plan_with_ids_and_priorities_is_a_plan(bench: Bench) -> None:
+    line = {"content": "a", "status": "pending", "id": "1", "priority": "high"}
+    assert await bench.must("TodoWrite", todos=[line]) == "- [ ] a"

@@ -143,3 +143,19 @@ async def test_many_files_are_searched_quickly(bench: Bench) -> None:
     began = time.monotonic()
     assert "needle 1999" in await bench.must("Grep", pattern="needle 1.99", output_mode="content")
     assert time.monotonic() - began < 5
+
+
+async def test_grep_by_kind_and_page_by_page(bench: Bench) -> None:
+    (bench.worktree / "x.txt").write_text("import\n" * 5)
+    assert await bench.must("Grep", pattern="import", type="py") == "src/app.py"
+    assert await bench.must("Grep", pattern="import", type="python", glob="src/**") == "src/app.py"
+    assert "known: c, cpp" in await bench.refused("Grep", pattern="import", type="cobol")
+    page = await bench.must(
+        "Grep", pattern="import", path="x.txt", output_mode="content", offset=1, head_limit=2
+    )
+    assert page.splitlines()[:2] == ["x.txt:2:import", "x.txt:3:import"]
+    assert "there is more" in page
+    rest = await bench.must("Grep", pattern="import", path="x.txt", output_mode="content", offset=3)
+    assert rest == "x.txt:4:import\nx.txt:5:import"
+    everything = await bench.must("Grep", pattern="import", path="x.txt", output_mode="content", head_limit=0)
+    assert len(everything.splitlines()) == 5
