@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import stat
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -59,7 +60,7 @@ async def set_up(place: Workplace, equipment: Equipment) -> None:
     if prepared.trusted.copy:
         await place.step("copy files", lambda: copied(place, equipment, prepared.trusted.copy))
     for command in prepared.trusted.commands:
-        failure = await place.step("set up", lambda command=command: performed(place, equipment, command))
+        failure = await place.step("set up", partial(performed, place, equipment, command))
         if failure:
             raise RunFault(f"the set-up failed: {failure}")
 
