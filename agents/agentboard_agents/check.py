@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from msgspec import structs
+
+from agentboard_agents import definition
 from agentboard_agents.config import PROJECT_FILE, Config
 from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.permission_settings import load_settings
 from agentboard_agents.survey import Survey
 from agentboard_agents.team import Team
-from agentboard_tasks.files import FileFault, Root
+from agentboard_agents.trust_wants import MCP_FILE
+from agentboard_tasks.files import FileFault, Missing, Root
+from agentboard_tasks.formats import frontmatter, taskfile
+from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.jsontext import read_json
 from agentboard_tasks.formats.teamfile import TeamFile
 from agentboard_tasks.model import Prd, Problem, Severity, TaskList
 from agentboard_tasks.workspace import Workspace
+from agentboard_tasks.workspace_artifacts import read_artifact
 
-__all__ = ["problems"]
+__all__ = ["problems", "problems_of"]
 
 ADD_FILE = "create it, or correct the path"
 ADD_AGENT = "add a definition in .claude/agents, or correct the name"
@@ -27,6 +36,7 @@ def problems(root: Root, here: Survey) -> tuple[Problem, ...]:
     """
     team, workspace, config = here.team, here.workspace, here.config
     found = [*team.problems, *workspace.problems, *config.problems]
+    found += settings_problems(root)
     found += unknown_owners(team, workspace)
     found += unknown_needs(team, workspace.prds)
     found += unknown_colleagues(team)
@@ -34,6 +44,22 @@ def problems(root: Root, here: Survey) -> tuple[Problem, ...]:
     found += unknown_configured(team, config)
     found += unknown_in_team_file(root, team, here.team_file)
     return tuple(sorted(dict.fromkeys(found), key=place))
+
+
+def settings_problems(root: Root) -> Iterator[Problem]:
+    """Find what is wrong in settings of permissions and in the list of servers of tools."""
+    for settings in load_settings(root.path):
+        yield from settings.problems
+    try:
+        read_json(root.read(MCP_FILE).data, MCP_FILE)
+    except Missing:
+        return
+    except FileFault as fault:
+        yield Problem(
+            Severity.ERROR, MCP_FILE, 1, f"cannot be read: {fault.reason}: no server", hint=fault.hint
+        )
+    except FormatError as fault:
+        yield structs.replace(fault.problem, message=f"{fault.problem.message}; no server of it is started")
 
 
 def unknown_in_team_file(root: Root, team: Team, team_file: TeamFile) -> Iterator[Problem]:
@@ -46,6 +72,37 @@ def unknown_in_team_file(root: Root, team: Team, team_file: TeamFile) -> Iterato
         if listed.path and not exists(root, listed.path):
             message = f"the task list {listed.path} does not exist: nothing of it is shown"
             yield Problem(Severity.INFO, team_file.file, listed.line, message, hint=ADD_FILE)
+
+
+def problems_of(directory: str, name: str, shown: str) -> tuple[Problem, ...]:
+    """Return what is wrong in one file wherever it is: a definition, a PRD, a task list, an artifact.
+
+    Args:
+        directory: where the file is.
+        name: its name there.
+        shown: its path, for problems.
+    """
+    try:
+        root = Root(directory)
+        image = root.read(name)
+        data = image.data
+        if name.endswith((".md", ".markdown")) and looks_like_agent(data, shown):
+            return definition.parse(data, shown).problems
+        found = taskfile.parse(data, shown)
+    except FileFault as fault:
+        return (Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}", hint=fault.hint),)
+    except FormatError as fault:
+        return (fault.problem,)
+    if found is not None and (found.problems or name.endswith((".md", ".markdown"))):
+        return found.problems
+    artifact = read_artifact(root, name, image.stamp, None)[0]
+    return tuple(structs.replace(problem, file=shown) for problem in artifact.problems)
+
+
+def looks_like_agent(data: bytes, file: str) -> bool:
+    """Tell whether a markdown file has front matter with a name or a description."""
+    front = frontmatter.split(data, file)
+    return front.get("name") is not None or front.get("description") is not None
 
 
 def place(problem: Problem) -> tuple[str, int, int]:

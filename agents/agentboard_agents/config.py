@@ -127,15 +127,20 @@ def read_fields(directory: str, name: str, problems: list[Problem], *, shown: st
         problems.append(Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}", hint=fault.hint))
         return nothing
     except UnicodeDecodeError:
-        problems.append(Problem(Severity.ERROR, shown, 1, "cannot be read: it is not UTF-8"))
+        problems.append(
+            Problem(
+                Severity.ERROR, shown, 1, "it is not UTF-8; nothing in it counts", hint="save it as UTF-8"
+            )
+        )
         return nothing
     except YamlRefused as refused:
         message = f"no valid YAML: {refused.reason}; nothing in it counts"
-        problems.append(Problem(Severity.ERROR, shown, refused.line + 1, message, refused.column + 1))
+        hint = "correct it there; quote values with `: ` or `#` in them"
+        problems.append(Problem(Severity.ERROR, shown, refused.line + 1, message, refused.column + 1, hint))
         return nothing
     for key, line in twice:
         message = f"the key `{key}` is given twice; the last one counts"
-        problems.append(Problem(Severity.WARNING, shown, line + 1, message))
+        problems.append(Problem(Severity.WARNING, shown, line + 1, message, hint="remove the other"))
     return Fields(shown, text, values, problems)
 
 

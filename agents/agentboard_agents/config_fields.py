@@ -11,6 +11,7 @@ from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["Fields"]
 
+WITHOUT = "what it says does not count until it is corrected"
 YES = frozenset({"true", "yes", "on"})
 NO = frozenset({"false", "no", "off"})
 NOTHING = frozenset({"", "null", "~"})
@@ -29,7 +30,8 @@ class Fields:
         """Note a problem at the line of a key."""
         found = re.search(rf"^[ \t-]*[\"']?{re.escape(key)}[\"']?[ \t]*:", self.text, re.MULTILINE)
         line = self.text.count("\n", 0, found.start()) + 1 if found else 1
-        self.problems.append(Problem(Severity.WARNING, self.file, line, message, hint=hint))
+        column = len(found[0]) - len(found[0].lstrip(" \t-")) + 1 if found else 1
+        self.problems.append(Problem(Severity.WARNING, self.file, line, message, column, hint or WITHOUT))
 
     def known(self, keys: Collection[str], hint: str = "") -> None:
         """Note every member that nobody will ask for."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Any, cast
 
-import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentboard_agents.permission_rules import Rule, parse_rule
 from agentboard_tasks.files import FileFault, Missing, Root
+from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.jsontext import place, read_json
 from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["MODES", "PROJECT_FILES", "USER_FILE", "Settings", "load_settings"]
@@ -18,6 +20,7 @@ PROJECT_FILES = (".claude/settings.json", ".claude/settings.local.json")
 USER_FILE = ".claude/settings.json"
 CAP = 256 * 1024
 MOST_RULES = 1_000
+AS_LIST = 'write it as a list: ["Bash(npm run *)"]'
 KINDS = ("deny", "ask", "allow")
 MODES = ("default", "acceptEdits", "plan", "dontAsk", "bypassPermissions")
 
@@ -47,49 +50,61 @@ def load_settings(root: str, home: str | None = None) -> tuple[Settings, ...]:
 def read_settings(directory: str, name: str, shown: str, *, own: bool) -> Settings | None:
     """Read one file; `None` when it is not there."""
     try:
-        data = Root(directory).read(name, cap=CAP).data
-        values: object = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+        text, values = read_json(Root(directory).read(name, cap=CAP).data, shown)
     except Missing:
         return None
     except FileFault as fault:
-        return broken(shown, own, f"cannot be read: {fault.reason}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
-        return broken(shown, own, f"no valid JSON, nothing in it counts: {fault}")
-    return settings_of(members(values), shown, own)
+        return broken(shown, own, Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}"))
+    except FormatError as fault:
+        return broken(shown, own, fault.problem)
+    return settings_of(members(values), shown, text, own=own)
 
 
-def broken(file: str, own: bool, message: str) -> Settings:
+def broken(file: str, own: bool, problem: Problem) -> Settings:
     """Return settings of which nothing counts: every tool asks, for a deny may be among what is lost."""
-    problem = Problem(Severity.ERROR, file, 1, f"{message}; commands and edits ask until it is put right")
+    message = f"{problem.message}; nothing in it counts, and commands and edits ask until it is put right"
     asking = tuple(Rule(tool, "", file) for tool in ("Bash", "Edit", "Agent", "mcp__*"))
-    return Settings(file, own, ask=asking, problems=(problem,))
+    said = structs.replace(problem, message=message, hint=problem.hint or "make it a plain, readable file")
+    return Settings(file, own, ask=asking, problems=(said,))
 
 
-def settings_of(values: dict[str, Any], file: str, own: bool) -> Settings:
-    """Return what a decoded file says."""
+def settings_of(values: dict[str, Any], file: str, text: str = "", *, own: bool) -> Settings:
+    """Return what a decoded file says; problems are looked for in its `text`."""
     permissions = members(values.get("permissions"))
     problems: list[Problem] = []
-    deny, ask, allow = (rules_of(permissions.get(kind), kind, file, problems) for kind in KINDS)
+    deny, ask, allow = (rules_of(permissions.get(kind), kind, file, text, problems) for kind in KINDS)
     mode = permissions.get("defaultMode")
     known = mode if isinstance(mode, str) and mode in MODES else ""
     if mode is not None and not known:
-        problems.append(Problem(Severity.WARNING, file, 1, f"defaultMode {mode!r} is not known here"))
+        message = f"defaultMode {mode!r:.80} is not known here: the default counts"
+        problems.append(located(file, text, mode, message, f"one of {', '.join(MODES)}"))
     return Settings(file, own, deny, ask, allow, known, members(values.get("hooks")), tuple(problems))
 
 
-def rules_of(value: object, kind: str, file: str, problems: list[Problem]) -> tuple[Rule, ...]:
+def rules_of(value: object, kind: str, file: str, text: str, problems: list[Problem]) -> tuple[Rule, ...]:
     """Read a list of rules; what is none becomes a problem."""
+    if value is not None and not isinstance(value, list):
+        problems.append(located(file, text, value, f"{kind} is no list: it is read as one rule", AS_LIST))
+        value = [value]
     found: list[Rule] = []
-    for text in cast("list[object]", value)[:MOST_RULES] if isinstance(value, list) else ():
-        rule = parse_rule(text, file)
+    for given in cast("list[object]", value or [])[:MOST_RULES]:
+        rule = parse_rule(given, file)
         if rule is None:
-            hint = "Tool or Tool(specifier), like Bash(npm run *)"
+            message = f"no rule in {kind}, so nothing follows from it: {given!r:.200}"
             problems.append(
-                Problem(Severity.WARNING, file, 1, f"no rule in {kind}: {text!r:.200}", hint=hint)
+                located(file, text, given, message, "Tool or Tool(specifier), like Bash(npm run *)")
             )
         else:
             found.append(rule)
     return tuple(found)
+
+
+def located(file: str, text: str, value: object, message: str, hint: str) -> Problem:
+    """Return a problem at the first place where a value stands in the text of a file."""
+    spelled = json.dumps(value, ensure_ascii=False)
+    at = text.find(spelled)
+    where = place(text, max(at, 0))
+    return Problem(Severity.WARNING, file, where.line, message, where.column, hint)
 
 
 def members(value: object) -> dict[str, Any]:

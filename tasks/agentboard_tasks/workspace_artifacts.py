@@ -10,7 +10,7 @@ from agentboard_tasks.formats import summary
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.model import Artifact, Problem, Severity, Summary
-from agentboard_tasks.workspace_openapi import openapi_problems
+from agentboard_tasks.workspace_openapi import BROKEN, REPAIR, openapi_problems
 from agentboard_tasks.workspace_schema import schema_problems
 from agentboard_tasks.workspace_survey import fault_problem
 
@@ -79,10 +79,10 @@ def json_problems(data: bytes, path: str, *, schema: bool) -> list[Problem]:
         text = data.decode("utf-8-sig")
         value: object = json.loads(text)
     except json.JSONDecodeError as error:
-        return [Problem(Severity.ERROR, path, error.lineno, f"no valid JSON: {error.msg}", error.colno)]
+        return [Problem(Severity.ERROR, path, error.lineno, f"{BROKEN}: {error.msg}", error.colno, REPAIR)]
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return [Problem(Severity.ERROR, path, line, "no valid JSON: it is not UTF-8")]
+        return [Problem(Severity.ERROR, path, line, f"{BROKEN}: it is not UTF-8", hint=REPAIR)]
     except (ValueError, RecursionError):
-        return [Problem(Severity.ERROR, path, 1, "no usable JSON: too deep, or a number that is too long")]
+        return [Problem(Severity.ERROR, path, 1, f"{BROKEN}: too deep, or a number too long", hint=REPAIR)]
     return schema_problems(value, path, text) if schema else []

@@ -12,12 +12,14 @@ from agentboard_tasks.formats.yamlvalues import YamlRefused
 from agentboard_tasks.model import Problem, Severity
 from agentboard_tasks.workspace_schema import place_in
 
-__all__ = ["openapi_problems"]
+__all__ = ["BROKEN", "REPAIR", "openapi_problems"]
 
 LIMIT = 20
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 BESIDES = METHODS | {"summary", "description", "servers", "parameters", "$ref"}
 VERSION = re.compile(r"3\.[0-2]\.\d+(?:-.+)?|2\.0")
+BROKEN = "no valid JSON, so no agent can build on it"
+REPAIR = "correct it there; it may be half-written"
 HINT = "see spec.openapis.org for what it takes"
 
 Path = tuple[str | int, ...]
@@ -30,11 +32,11 @@ def openapi_problems(data: bytes, file: str) -> list[Problem]:
     try:
         value: object = json.loads(text) if file.endswith(".json") else read_mapping(text)[0]
     except json.JSONDecodeError as error:
-        return [Problem(Severity.ERROR, file, error.lineno, f"no valid JSON: {error.msg}", error.colno)]
+        return [Problem(Severity.ERROR, file, error.lineno, f"{BROKEN}: {error.msg}", error.colno, REPAIR)]
     except YamlRefused as refused:
         return [unread(file, refused)]
     except (ValueError, RecursionError):
-        return [Problem(Severity.ERROR, file, 1, "no usable JSON: too deep, or a number that is too long")]
+        return [Problem(Severity.ERROR, file, 1, f"{BROKEN}: too deep, or a number too long", hint=REPAIR)]
     found = list(frame_faults(value))[:LIMIT]
     return [fault_problem(file, text, path, message) for path, message in found]
 
@@ -43,9 +45,10 @@ def unread(file: str, refused: YamlRefused) -> Problem:
     """Say that a YAML file is broken, or has what agentboard does not follow."""
     if "has no place" in refused.reason:
         message = "not checked as OpenAPI: it has YAML anchors, aliases, tags or merge keys"
-        return Problem(Severity.INFO, file, refused.line + 1, message, refused.column + 1)
-    message = f"no valid YAML: {refused.reason}"
-    return Problem(Severity.ERROR, file, refused.line + 1, message, refused.column + 1)
+        hint = "write the values out, if it is to be checked"
+        return Problem(Severity.INFO, file, refused.line + 1, message, refused.column + 1, hint)
+    message = f"no valid YAML, so no agent can build on it: {refused.reason}"
+    return Problem(Severity.ERROR, file, refused.line + 1, message, refused.column + 1, REPAIR)
 
 
 def fault_problem(file: str, text: str, path: Path, message: str) -> Problem:

@@ -46,11 +46,12 @@ def schema_problems(value: Any, file: str, text: str = "") -> list[Problem]:
     """
     if count(value, NODES) > NODES:
         message = f"not checked as JSON Schema: it has more than {NODES:,} values"
-        return [Problem(Severity.INFO, file, 1, message)]
+        return [Problem(Severity.INFO, file, 1, message, hint="split it, if it is to be checked")]
     try:
         faults = metaschema_faults(value)
     except RecursionError:
-        return [Problem(Severity.WARNING, file, 1, "no usable JSON Schema: it is nested too deeply")]
+        message = "no usable JSON Schema: it is nested too deeply"
+        return [Problem(Severity.WARNING, file, 1, message, hint="use $defs instead of nesting")]
     return [fault_problem(file, text, path, message) for path, message in list(faults.items())[:LIMIT]]
 
 

@@ -68,15 +68,15 @@ def note(layout: Layout, path: str, entry: Entry, found: Survey) -> None:
     if kind is None or path in found.files or entry.kind == "directory":
         return
     if entry.kind != "file":
+        message = f"it is {NOT_A_FILE[entry.kind]}, not a file: nothing of it is read or shown"
         hint = "replace it by a plain file"
-        found.problems.append(
-            Problem(Severity.WARNING, path, 1, f"it is {NOT_A_FILE[entry.kind]}, not a file", hint=hint)
-        )
+        found.problems.append(Problem(Severity.WARNING, path, 1, message, hint=hint))
     elif len(found.files) < LIMIT:
         found.files[path] = Seen(kind, entry.stamp)
     elif len(found.files) == LIMIT and not any("more than" in problem.message for problem in found.problems):
         message = f"there are more than {LIMIT:,} files; the rest is not shown"
-        found.problems.append(Problem(Severity.WARNING, path, 1, message))
+        hint = "move what is over into a directory that is not shared"
+        found.problems.append(Problem(Severity.WARNING, path, 1, message, hint=hint))
 
 
 def listing(root: Root, directory: str, found: Survey) -> list[Entry]:

@@ -96,7 +96,8 @@ def test_rules_that_are_none_are_problems_and_a_broken_list_is_no_crash() -> Non
         {"permissions": {"allow": ["Bash(", 3, None, "Bash(ls)"], "deny": "x"}}, "s.json", own=False
     )
     assert [str(one) for one in found.allow] == ["Bash(ls)"]
-    assert len(found.problems) == 3
+    assert [str(one) for one in found.deny] == ["x"]
+    assert len(found.problems) == 4
 
 
 @given(

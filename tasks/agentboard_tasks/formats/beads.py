@@ -26,7 +26,8 @@ def parse(data: bytes, file: str) -> TaskList:
         try:
             _, value = read_json(line, file)
         except FormatError as fault:
-            message, column = fault.problem.message, fault.problem.column
+            message = f"{fault.problem.message}: this issue is not shown"
+            column = fault.problem.column
             problems.append(
                 warning(file, number, message, column=column, hint="the line may be half-written")
             )

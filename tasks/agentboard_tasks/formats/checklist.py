@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -18,9 +18,10 @@ from agentboard_tasks.formats.outline import Heading, Item, Outline, read_outlin
 from agentboard_tasks.formats.states import has_sections, standing_of
 from agentboard_tasks.model import Contradiction, Problem, Source, State, Task, TaskList
 
-__all__ = ["Skeleton", "add", "agent_of", "disagreement", "parse", "read", "set_state"]
+__all__ = ["Skeleton", "add", "agent_of", "disagreement", "is_disagreement", "parse", "read", "set_state"]
 
 _AGENT = re.compile(r"(.+?)[-_]tasks\Z", re.IGNORECASE)
+_SECTION_SAYS = "the section says "
 _UNCLOSED_HINT = "boxes after it are read from the next section heading on"
 
 
@@ -72,9 +73,22 @@ def read(data: bytes, file: str, agent: str | None = None) -> tuple[TaskList, Sk
     problems: list[Problem] = [
         warning(file, line + 1, message, hint=_UNCLOSED_HINT) for line, message in outline.faults
     ]
+    problems += _doubled(outline, labels, file)
     tasks = tuple(_task(reading, index, item, problems) for index, item in enumerate(outline.items))
     listed = TaskList(file, _title(outline, file), agent, tasks, sectioned, tuple(problems))
     return listed, _skeleton(data, outline, labels)
+
+
+def _doubled(outline: Outline, labels: Sequence[Labels], file: str) -> Iterator[Problem]:
+    """Names, but no mere numbers, that more than one item has: the second and later ones."""
+    seen: dict[str, int] = {}
+    for item, label in zip(outline.items, labels, strict=True):
+        if label.id is None or not label.id[:1].isalpha():
+            continue
+        first = seen.setdefault(label.id, item.line + 1)
+        if first != item.line + 1:
+            message = f"the id {label.id} is that of line {first} too: neither can be called by it"
+            yield warning(file, item.line + 1, message, column=item.box[1] + 3, hint="give it its own id")
 
 
 def _skeleton(data: bytes, outline: Outline, labels: Sequence[Labels]) -> Skeleton:
@@ -130,8 +144,14 @@ _NO_DETAILS = Details()
 
 def disagreement(file: str, line: int, column: int, marker: str, found: Contradiction) -> Problem:
     """The problem of an item whose section and box say two things."""
-    message = f"the section says {found.section.value}, the box [{marker}] says {found.box.value}"
-    return warning(file, line, message, column=column, hint="the section counts; make the box agree")
+    message = f"{_SECTION_SAYS}{found.section.value}, the box [{marker}] says {found.box.value}"
+    hint = "the section counts; make the box agree, or move the item"
+    return warning(file, line, message, column=column, hint=hint)
+
+
+def is_disagreement(problem: Problem) -> bool:
+    """Whether a problem is that section and box of an item say two things."""
+    return problem.message.startswith(_SECTION_SAYS)
 
 
 def _union(first: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:

@@ -44,7 +44,9 @@ def set_state(
         FormatError: the state cannot be set.
     """
     if state is State.OTHER:
-        raise FormatError(error(file, 1, "`other` is not a state that a task can be set to"))
+        raise FormatError(
+            error(file, 1, "`other` is not a state that a task can be set to", hint="set another")
+        )
     outline = read_outline(data)
     index = _index_of(outline, file, key)
     sectioned = has_sections(outline, file)

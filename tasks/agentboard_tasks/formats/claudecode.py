@@ -17,6 +17,7 @@ from agentboard_tasks.model import Source, State, Task
 
 __all__ = ["Letter", "Usage", "parse_inbox", "parse_task", "parse_team", "parse_usage"]
 
+_HINT = "Claude Code keeps this file; it may be half-written, or of another version"
 _LONGEST_LINE = 16_777_216
 
 
@@ -47,7 +48,7 @@ def parse_task(data: bytes, file: str) -> Task:
     """
     _, value = read_json(data, file)
     if not is_object(value) or not first_text(value, "subject", "description"):
-        raise FormatError(error(file, 1, "no task: an object with `subject` was expected"))
+        raise FormatError(error(file, 1, "no task: an object with `subject` was expected", hint=_HINT))
     key = (texts(value.get("id")) or (file_stem(file),))[0].lstrip("-") or file_stem(file)
     status = first_text(value, "status")
     return Task(
@@ -72,7 +73,7 @@ def parse_inbox(data: bytes, file: str) -> tuple[Letter, ...]:
     """
     _, value = read_json(data, file)
     if not is_list(value):
-        raise FormatError(error(file, 1, "no inbox: an array of messages was expected"))
+        raise FormatError(error(file, 1, "no inbox: an array of messages was expected", hint=_HINT))
     return tuple(_letter(item) for item in value if is_object(item) and first_text(item, "text"))
 
 
@@ -89,7 +90,7 @@ def parse_team(data: bytes, file: str) -> tuple[str, ...]:
     """
     _, value = read_json(data, file)
     if not is_object(value):
-        raise FormatError(error(file, 1, "no team: an object with `members` was expected"))
+        raise FormatError(error(file, 1, "no team: an object with `members` was expected", hint=_HINT))
     members = value.get("members")
     held = [value, *(one for one in (members if is_list(members) else []) if is_object(one))]
     return tuple(dict.fromkeys(path for one in held if (path := first_text(one, "cwd"))))

@@ -262,8 +262,13 @@ def _read_json(head: _Head, file: str, known: frozenset[str]) -> _Reading:
             head, file, known, [error(file, head.first + 1, "front matter is not valid JSON", hint=_SKIPPED)]
         )
     if not is_object(value):
-        return {}, "json", [error(file, head.first + 1, "front matter is JSON, but no object")]
+        return {}, "json", [_no_object(file, head)]
     return {str(key): _as_text(item) for key, item in value.items()}, "json", []
+
+
+def _no_object(file: str, head: _Head) -> Problem:
+    reason = "front matter is JSON, but no object: it has no fields"
+    return error(file, head.first + 1, reason, hint="put the keys and values between `{` and `}`")
 
 
 def _as_text(value: object) -> Value:

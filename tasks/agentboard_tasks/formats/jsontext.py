@@ -97,7 +97,13 @@ def read_json(data: bytes, file: str) -> tuple[str, Json]:
     if rest < len(text):
         where = place(text, rest)
         raise FormatError(
-            error(file, where.line, "text after the end of the JSON value", column=where.column)
+            error(
+                file,
+                where.line,
+                "text after the end of the JSON value: nothing in the file counts",
+                column=where.column,
+                hint="remove it; a bracket may be one too many, or the file half-written",
+            )
         )
     return text, value
 

@@ -61,5 +61,5 @@ def _problems(text: str, broken: _Broken | None, file: str) -> tuple[Problem, ..
     if broken is None:
         return ()
     where = place(text, broken.offset)
-    message = f"the JSON block is not valid: {broken.reason}"
+    message = f"the JSON block is not valid, so what it says does not count: {broken.reason}"
     return (warning(file, where.line, message, column=where.column, hint="correct the JSON block"),)

@@ -74,30 +74,54 @@ def _problems(spans: list[StorySpan], stories: tuple[Task, ...], file: str) -> l
     for span, story in zip(spans, stories, strict=True):
         line = story.source.line
         if span.identity is not None and uses[span.identity] > 1:
-            found.append(error(file, line, f"the id {span.identity} is used {uses[span.identity]} times"))
+            reason = f"the id {span.identity} is used {uses[span.identity]} times: nobody can depend on it"
+            found.append(error(file, line, reason, column=span.column, hint="give each story its own id"))
         passes = span.value.get("passes")
         if "passes" not in span.value:
             found.append(
-                warning(file, line, f"story {story.key} has no `passes`", hint="it counts as not passed")
+                warning(
+                    file,
+                    line,
+                    f"{_called(span, story)} has no `passes`: it counts as not passed",
+                    column=span.column,
+                    hint='add `"passes": false`',
+                )
             )
         elif not isinstance(passes, bool):
-            found.append(warning(file, line, f"`passes` of story {story.key} is not true or false"))
-    return [*found, *_dependency_problems(stories, file)]
+            found.append(_odd_passes(span, story, file))
+    return [*found, *_dependency_problems(spans, stories, file)]
 
 
-def _dependency_problems(stories: tuple[Task, ...], file: str) -> list[Problem]:
+def _odd_passes(span: StorySpan, story: Task, file: str) -> Problem:
+    reason = f"`passes` of {_called(span, story)} is not true or false: it counts as {story.state.value}"
+    return warning(file, span.line, reason, column=span.column, hint="write true or false, without quotes")
+
+
+def _called(span: StorySpan, story: Task) -> str:
+    """How people know a story."""
+    return f"story {span.identity}" if span.identity is not None else f"the story {story.title!r:.80}"
+
+
+def _dependency_problems(spans: list[StorySpan], stories: tuple[Task, ...], file: str) -> list[Problem]:
     known = {story.key for story in stories}
     found = [
-        error(file, story.source.line, f"story {story.key} depends on {name}, which is not in this PRD")
-        for story in stories
+        error(
+            file,
+            span.line,
+            f"{_called(span, story)} depends on {name}, which is not in this PRD: its turn never comes",
+            column=span.column,
+            hint="correct the id, or remove the dependency",
+        )
+        for span, story in zip(spans, stories, strict=True)
         for name in story.depends_on
         if name not in known
     ]
     stuck = _on_cycles(stories)
     if stuck:
-        first = next(story for story in stories if story.key in stuck)
-        names = ", ".join(story.key for story in stories if story.key in stuck)
-        found.append(error(file, first.source.line, f"these stories wait for each other: {names}"))
+        first = next(span for span in spans if span.key in stuck)
+        names = ", ".join(span.identity or span.key for span in spans if span.key in stuck)
+        reason = f"these stories wait for each other, so none of them is ever next: {names}"
+        found.append(error(file, first.line, reason, column=first.column, hint="remove one dependency"))
     return found
 
 

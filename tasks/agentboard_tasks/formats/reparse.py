@@ -7,7 +7,7 @@ from bisect import bisect_left
 from msgspec import Struct, structs
 
 from agentboard_tasks.formats import checklist
-from agentboard_tasks.formats.checklist import Skeleton, disagreement
+from agentboard_tasks.formats.checklist import Skeleton, disagreement, is_disagreement
 from agentboard_tasks.formats.labels import read_labels, short_hash_text
 from agentboard_tasks.formats.lines import BOM
 from agentboard_tasks.formats.markers import state_of
@@ -116,13 +116,9 @@ def _with(before: Reading, at: int, item: Item) -> TaskList:
 
 
 def _problems(listed: TaskList, task: Task, item: Item) -> tuple[Problem, ...]:
-    """The problems with those of one task anew: first what is never closed, then what disagrees, by line."""
+    """The problems with those of one task anew: first what is wrong with the list, then what disagrees."""
     line = task.source.line
-    others = [problem for problem in listed.problems if problem.line != line or _is_fault(problem)]
+    others = [problem for problem in listed.problems if problem.line != line or not is_disagreement(problem)]
     if task.contradiction is not None:
         others.append(disagreement(listed.file, line, item.box[0] + 1, item.marker, task.contradiction))
-    return tuple(sorted(others, key=lambda problem: (not _is_fault(problem), problem.line)))
-
-
-def _is_fault(problem: Problem) -> bool:
-    return "is never closed" in problem.message
+    return tuple(sorted(others, key=lambda one: one.line if is_disagreement(one) else 0))

@@ -15,6 +15,7 @@ from agentboard_tasks.model import Source, State, Task
 
 __all__ = ["NotAPrd", "StorySpan", "first_text", "is_true", "locate", "priority_of", "story_task", "texts"]
 
+_NO_STORIES = "no list of stories (`userStories` or `stories`): not a PRD, nothing of it is shown"
 _LISTS = ("userStories", "stories", "user_stories")
 _RANKS = {
     "critical": 0,
@@ -43,6 +44,7 @@ class StorySpan(Struct, frozen=True):
     end: int
     members: list[Member]
     line: int
+    column: int
 
 
 def locate(text: str, value: Json, file: str) -> list[StorySpan]:
@@ -58,9 +60,14 @@ def locate(text: str, value: Json, file: str) -> list[StorySpan]:
     keys = _keys(values)
     lines = Lines(text)
     return [
-        StorySpan(item, key, _identity(item), at, end, members(text, at), lines.place(at).line)
+        StorySpan(item, key, _identity(item), at, end, members(text, at), *_place(lines, at))
         for item, key, (at, end) in zip(values, keys, spans, strict=True)
     ]
+
+
+def _place(lines: Lines, offset: int) -> tuple[int, int]:
+    where = lines.place(offset)
+    return where.line, where.column
 
 
 def _list_of(value: Json) -> list[Json]:
@@ -76,7 +83,7 @@ def _list_start(text: str, value: Json, file: str) -> int:
         for name in _LISTS:
             if is_list(value.get(name)):
                 return [member for member in members(text, text.index("{")) if member.key == name][-1].start
-    raise NotAPrd(error(file, 1, "no list of stories (`userStories` or `stories`): not a PRD"))
+    raise NotAPrd(error(file, 1, _NO_STORIES, hint="add the list, or give the file another name"))
 
 
 def _identity(story: Mapping[str, Json]) -> str | None:

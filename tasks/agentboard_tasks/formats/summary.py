@@ -70,9 +70,8 @@ def parse(data: bytes, file: str) -> Summary:
 
 
 def _missing(file: str) -> Problem:
-    return warning(
-        file, 1, "no JSON block with the summary", hint=f"expected an object with {', '.join(_KEYS)}"
-    )
+    reason = "no JSON block with the summary: nothing that it claims can be checked"
+    return warning(file, 1, reason, hint=f"add an object with {', '.join(_KEYS)}")
 
 
 def _agent(file: str) -> str | None:
@@ -136,6 +135,8 @@ def parse_outcome(data: bytes, file: str) -> Outcome:
     problems = (
         ()
         if verdict
-        else (warning(file, 1, "neither APPROVED nor REJECTED", hint="the reviewer gave no verdict"),)
+        else (
+            warning(file, 1, "no verdict, so nothing is accepted by it", hint="write APPROVED or REJECTED"),
+        )
     )
     return Outcome(file, _agent(file), approved, tuple(findings), problems)

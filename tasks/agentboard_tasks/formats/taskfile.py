@@ -69,7 +69,7 @@ def set_state(
     if _is_json(file):
         return prd.set_state(data, file, key, state)
     if not _is_markdown(file):
-        raise FormatError(error(file, 1, "this is no task file that can be edited"))
+        raise FormatError(error(file, 1, "this is no task file that can be edited", hint="edit it by hand"))
     if taskcard.parse(data, file) is not None:
         return taskcard.set_state(data, file, key, state, today=today)
     return checklist.set_state(data, file, key, state, today=today, reason=reason)

@@ -14,6 +14,8 @@ from agentboard_tasks.model import Source, State, Task, TaskList
 
 __all__ = ["parse"]
 
+_HINT = "this file is task-master's: let it write the file anew"
+
 
 def parse(data: bytes, file: str) -> TaskList:
     """The tasks of a store, subtasks after their parents; keys are `3` and `3.1`.
@@ -24,7 +26,9 @@ def parse(data: bytes, file: str) -> TaskList:
     text, value = read_json(data, file)
     lists = _lists(text, value) if is_object(value) else []
     if not lists:
-        raise FormatError(error(file, 1, "no list of tasks (`tasks`, or `<tag>.tasks`)"))
+        raise FormatError(
+            error(file, 1, "no list of tasks (`tasks`, or `<tag>.tasks`): none is shown", hint=_HINT)
+        )
     lines = Lines(text)
     found: list[Task] = []
     for tag, held, start in lists:

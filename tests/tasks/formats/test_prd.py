@@ -79,7 +79,7 @@ def test_dependency_faults_are_problems() -> None:
     )
     text = " | ".join(problem.message for problem in found.problems)
     assert "story 3 depends on 9" in text
-    assert "wait for each other: 1, 2" in text
+    assert "none of them is ever next: 1, 2" in text
     assert prd.next_story(found) is None
 
 

@@ -130,3 +130,14 @@ def test_the_first_line_ticked_is_read_again_quickly() -> None:
     for mark in (b"", b"\xef\xbb\xbf"):
         before = read(mark + b"- [ ] one\n- [ ] two\n", "t.md")
         assert agrees(before, mark + b"- [x] one\n- [ ] two\n") is not None
+
+
+def test_ids_that_are_used_twice_stay_a_problem_when_a_box_is_ticked() -> None:
+    data = b"## To Do\n- [ ] T1 a\n- [ ] T1 b\n- [ ] T2 c\n\n## Completed\n"
+    before = read(data, "a-tasks.md")
+    for old in (b"- [ ] T1 b", b"- [ ] T2 c"):
+        ticked = data.replace(old, old.replace(b"[ ]", b"[x]"))
+        found = again(before, ticked)
+        assert found is not None
+        assert found.value == read(ticked, "a-tasks.md").value
+        assert any("the id T1 is that of line 2" in problem.message for problem in found.value.problems)

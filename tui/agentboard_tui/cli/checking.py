@@ -6,10 +6,10 @@ import argparse
 import os
 from collections.abc import Sequence
 
-from agentboard_agents.check import problems
+from agentboard_agents.check import problems, problems_of
 from agentboard_agents.outward import problem_form
 from agentboard_agents.project import Project
-from agentboard_agents.survey import survey
+from agentboard_agents.survey import Survey, survey
 from agentboard_tasks.files import Root
 from agentboard_tasks.model import Problem, Severity
 from agentboard_tui.cli.failure import Exit, Failure
@@ -24,7 +24,9 @@ def check(options: argparse.Namespace, output: Output) -> int:
     project = open_project(options)
     here = survey(project)
     found = problems(Root(project.root), here)
-    wanted = _only(found, project, options.paths)
+    base = options.directory or os.curdir
+    wanted = _only(found, project, [_place(path, base) for path in options.paths])
+    wanted += [problem for path in options.paths for problem in _elsewhere(here, _place(path, base))]
     if output.json:
         output.value([problem_form(problem) for problem in wanted])
     else:
@@ -32,6 +34,23 @@ def check(options: argparse.Namespace, output: Output) -> int:
             output.line(_line(problem))
         output.say(_summary(wanted))
     return Exit.FAILED if any(problem.severity is not Severity.INFO for problem in wanted) else Exit.DONE
+
+
+def _place(path: str, base: str) -> str:
+    """Return a path as it was meant: from the project that was named, else from where we stand."""
+    for place in (os.path.join(base, path), path):
+        if os.path.lexists(place):
+            return place
+    raise Failure(f"no such file or directory: {path}", Exit.USAGE)
+
+
+def _elsewhere(here: Survey, path: str) -> Sequence[Problem]:
+    """Return the problems of one file that is in none of the usual places, read as what it looks like."""
+    place = _relative(here.project, path)
+    known = place in here.workspace.files or any(agent.file == place for agent in here.team.agents)
+    if known or not os.path.isfile(path) or place in here.team.read:
+        return ()
+    return problems_of(os.path.dirname(path) or os.curdir, os.path.basename(path), place)
 
 
 def _only(found: Sequence[Problem], project: Project, paths: Sequence[str]) -> list[Problem]:
@@ -42,8 +61,6 @@ def _only(found: Sequence[Problem], project: Project, paths: Sequence[str]) -> l
 
 
 def _relative(project: Project, path: str) -> str:
-    if not os.path.lexists(path):
-        raise Failure(f"no such file or directory: {path}", Exit.USAGE)
     absolute = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
     return os.path.relpath(absolute, project.root)
 
@@ -58,6 +75,6 @@ def _line(problem: Problem) -> str:
 
 
 def _summary(found: Sequence[Problem]) -> str:
-    if not found:
-        return "no problems"
-    return f"{len(found)} problem{'s' if len(found) > 1 else ''}"
+    remarks = sum(1 for problem in found if problem.severity is Severity.INFO)
+    counts = ((len(found) - remarks, "problem"), (remarks, "remark"))
+    return ", ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count) or "no problems"
