@@ -171,7 +171,10 @@ def _panes(
             return Standing(None, EMPTY_TAIL, None, worker_alive, 0, *claims)
         return Standing(run, tails.get(run.id, EMPTY_TAIL), asks.get(run.id), worker_alive, others, *claims)
 
-    known = [make_pane(agent.name, agent.stem, agent.problems, standing(agent.stem)) for agent in team.agents]
+    known = [
+        make_pane(agent.name, agent.stem, agent.problems, standing(agent.stem), about=agent.description)
+        for agent in team.agents
+    ]
     strays = stray_stems(current, {agent.stem for agent in team.agents})
     gone = [make_pane(current[stem][0].agent, stem, (), standing(stem), gone=True) for stem in strays]
     return (*known, *gone)

@@ -6,16 +6,18 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from agentboard_agents.board_tail import Tail, TailLine
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import ACTIVE, FINAL, RunState
-from agentboard_tasks.model import Problem, Task
+from agentboard_tasks.model import Problem, Severity, Task
 
 __all__ = ["Ask", "Pane", "Standing", "current_runs", "make_pane", "stray_stems"]
 
 S = RunState
+ABOUT_LENGTH = 400
 
 WAITING_WORDS = {
     "permission": "asks",
@@ -62,6 +64,8 @@ class Pane(Struct, frozen=True):
     others: int = 0  # further open runs of this agent
     gone: bool = False  # its definition is not there any more
     upcoming: str = ""  # what it would do next
+    about: str = ""  # what its definition says it is for
+    problem: str = ""  # the worst of what is wrong with its definition
     contradicted: int = 0  # claims that the facts do not bear out
 
     @property
@@ -116,25 +120,38 @@ def make_pane(
     problems: Sequence[Problem],
     standing: Standing,
     *,
+    about: str = "",
     gone: bool = False,
 ) -> Pane:
     """Return an agent's pane: of its run, else of the task its files say is in progress, else idle."""
     claimed = standing.claimed
     if standing.run is not None and (standing.run.state not in FINAL or claimed is None):
         return _run_pane(name, stem, len(problems), standing, standing.run, gone)
-    if claimed is not None:
-        return Pane(
-            name=name,
-            stem=stem,
-            state=str(S.WORKING),
-            word="working",
-            provenance="inferred",
-            task=claimed.id,
-            title=claimed.title,
-            key=claimed.key,
-            problems=len(problems),
-        )
-    return Pane(name=name, stem=stem, problems=len(problems), upcoming=_words(standing.upcoming))
+    about, problem = _first_words(about), _worst(problems)
+    idle = Pane(name=name, stem=stem, problems=len(problems), about=about, problem=problem)
+    if claimed is None:
+        return replace(idle, upcoming=_words(standing.upcoming))
+    return replace(
+        idle,
+        state=str(S.WORKING),
+        word="working",
+        provenance="inferred",
+        task=claimed.id,
+        title=claimed.title,
+        key=claimed.key,
+    )
+
+
+def _first_words(about: str) -> str:
+    """Return how a description begins; many hold whole dialogues after a written-out line end."""
+    return " ".join(about[:ABOUT_LENGTH].partition("\\n")[0].split())
+
+
+def _worst(problems: Sequence[Problem]) -> str:
+    """Return the first error in a definition, else its first warning."""
+    grave = [problem for problem in problems if problem.severity is not Severity.INFO]
+    errors = [problem for problem in grave if problem.severity is Severity.ERROR]
+    return next((problem.message for problem in (*errors, *grave)), "")
 
 
 def _words(task: Task | None) -> str:

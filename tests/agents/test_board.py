@@ -10,7 +10,7 @@ from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import RunState
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.team import Team
-from agentboard_tasks.model import Source, State, Task, TaskList
+from agentboard_tasks.model import Problem, Severity, Source, State, Task, TaskList
 from agentboard_tasks.workspace import Workspace
 
 SINCE = "2026-01-01T00:00:00Z"
@@ -122,3 +122,10 @@ def test_a_board_that_has_read_no_files_says_that_it_is_loading() -> None:
     shown = build(TEAM, None, (), (), {}, False, Scene(loading=True))
     assert shown.loading
     assert [pane.name for pane in shown.panes] == ["ada", "bob"]
+
+
+def test_an_idle_agent_says_who_it_is_and_what_is_wrong_with_its_file() -> None:
+    odd = Problem(Severity.INFO, "a.md", 1, "odd name"), Problem(Severity.WARNING, "a.md", 1, "no `tools`")
+    agent = AgentDefinition("ada", "ada", "a.md", description="Builds\n walls\\n<example>talk", problems=odd)
+    shown = build(Team((agent,)), Workspace(), (), (), {}, True).panes[0]
+    assert (shown.about, shown.problem) == ("Builds walls", "no `tools`")

@@ -301,3 +301,22 @@ async def test_leaving_does_not_touch_the_run(working: Stage) -> None:
     run = working.store.run("r1")
     assert run is not None
     assert run.state == "working"
+
+
+async def test_rows_say_how_many_agents_are_out_of_sight(stage: Stage) -> None:
+    for number in range(30):
+        text = f"---\nname: extra-{number:02}\ndescription: one more\n---\nx\n"
+        (stage.root / f".claude/agents/extra-{number:02}.md").write_text(text)
+    async with stage.board(80, 24) as (app, pilot):
+        await until(pilot, lambda: "▾ 11 more" in screen_text(app))
+        assert "▴" not in screen_text(app)
+        await pilot.press("[")
+        await until(pilot, lambda: "▴ 11 more" in screen_text(app))
+        assert "extra-29" in screen_text(app)
+
+
+async def test_an_idle_pane_says_who_the_agent_is(stage: Stage) -> None:
+    (stage.root / ".claude/agents/cleo.md").write_text("---\ndescription: Hangs bells\n---\nYou hang bells.\n")
+    async with stage.board() as (app, pilot):
+        await until(pilot, lambda: "Hangs bells" in screen_text(app))
+        assert "there is no `name`" in screen_text(app)

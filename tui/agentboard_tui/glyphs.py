@@ -45,6 +45,7 @@ MARKS = {
     "branch": ("⎇", "@"),
     "open": ("▾", "v"),
     "closed": ("▸", ">"),
+    "up": ("▴", "^"),
     "cursor": ("▌", ">"),
     "horizontal": ("─", "-"),
     "vertical": ("│", "|"),

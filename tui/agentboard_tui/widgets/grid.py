@@ -17,7 +17,7 @@ from agentboard_tui.glyphs import UNICODE, Glyphs
 from agentboard_tui.widgets.layout import GridPlan, Place, plan
 from agentboard_tui.widgets.painted import Painted
 from agentboard_tui.widgets.pane_paint import Brush, paint_pane, paint_row
-from agentboard_tui.widgets.spans import Span, say
+from agentboard_tui.widgets.spans import Span, say, width_of
 
 __all__ = ["AgentGrid", "by_need"]
 
@@ -196,10 +196,20 @@ class AgentGrid(Painted, can_focus=True):
             return self.strip([say("  "), *line], width)
         across = [region for region in self._regions() if region[2].y <= y < region[2].y + region[2].height]
         pieces = [self._strips(*region)[y - region[2].y] for region in across]
+        if not pieces:
+            return self.strip((), width)
+        more = self._more(y)
+        room = width - width_of(more)
+        line = Strip.join(pieces).adjust_cell_length(room, self.named("p-plain"))
+        return Strip.join([line, self.strip(more, width - room)]) if more else line
+
+    def _more(self, y: int) -> list[Span]:
+        """Return what the first and the last row say of agents above and below them."""
+        rows, glyphs = self._plan.rows, self._brush.glyphs
+        hidden = {0: ("up", self._top), rows - 1: ("open", len(self._panes) - self._top - rows)}
+        mark, count = hidden.get(y, ("", 0)) if rows > 1 else ("", 0)
         return (
-            Strip.join(pieces).adjust_cell_length(width, self.named("p-plain"))
-            if pieces
-            else self.strip((), width)
+            [say(" "), Span(glyphs.mark(mark), "p-key"), say(f" {count} more", "p-key")] if count > 0 else []
         )
 
     # choosing

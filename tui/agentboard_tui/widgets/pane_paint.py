@@ -26,6 +26,7 @@ LINE_STYLES = {
 """Kind of a line of work to its style."""
 
 NO_TASK = "no task yet"
+WHO_LINES = 2
 ASK_KEYS = {"permission": (("a", "approve"), ("n", "deny"), ("enter", "look"))}
 ANSWER_KEYS = (("a", "answer"), ("enter", "look"))
 
@@ -96,12 +97,20 @@ def _body(pane: Pane, width: int, height: int, brush: Brush) -> Iterator[list[Sp
     if pane.run is not None:
         yield _facts(pane, width, brush)
     yield _task(pane, width)
+    if pane.run is None:
+        yield from _who(pane, width)
     if pane.reason and not pane.ask and not pane.active:
         yield from ([Span(line, "p-fault")] for line in wrap(say(pane.reason).text, width, 2))
     taken = (2 if pane.run is not None else 1) + len(ask)
     room = max(0, height - taken)
     yield from (_work(line, width) for line in (pane.lines[-room:] if room else ()))
     yield from ask
+
+
+def _who(pane: Pane, width: int) -> Iterator[list[Span]]:
+    """Say who an agent is that does nothing yet, and what is wrong with its file."""
+    yield from ([Span(line, "p-dim")] for line in wrap(say(pane.about).text, width, WHO_LINES) if line)
+    yield from ([Span(line, "p-ask")] for line in wrap(say(pane.problem).text, width, WHO_LINES) if line)
 
 
 def _facts(pane: Pane, width: int, brush: Brush) -> list[Span]:
@@ -119,9 +128,7 @@ def _facts(pane: Pane, width: int, brush: Brush) -> list[Span]:
 
 def _task(pane: Pane, width: int) -> list[Span]:
     if pane.task is None and not pane.title:
-        if not pane.upcoming:
-            return [say(NO_TASK, "p-dim")]
-        return [say("next ", "p-dim"), say(pane.upcoming, "p-dim")]
+        return [_next(pane)]
     todo = [say(f"{pane.todo[0]}/{pane.todo[1]}", "p-dim")] if pane.todo else []
     more = [say(f" +{pane.others}", "p-dim")] if pane.others else []
     key = [say(f"{pane.key} ", "p-key")] if _is_id(pane.key) else []
@@ -164,6 +171,8 @@ def paint_row(pane: Pane, width: int, brush: Brush, *, selected: bool) -> list[S
 def _what(pane: Pane) -> Span:
     if pane.ask:
         return say(pane.ask.text, "p-ask")
-    if pane.title:
-        return say(pane.title)
+    return say(pane.title) if pane.title else _next(pane)
+
+
+def _next(pane: Pane) -> Span:
     return say(f"next {pane.upcoming}" if pane.upcoming else NO_TASK, "p-dim")
