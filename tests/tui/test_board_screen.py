@@ -316,7 +316,9 @@ async def test_rows_say_how_many_agents_are_out_of_sight(stage: Stage) -> None:
 
 
 async def test_an_idle_pane_says_who_the_agent_is(stage: Stage) -> None:
-    (stage.root / ".claude/agents/cleo.md").write_text("---\ndescription: Hangs bells\n---\nYou hang bells.\n")
+    (stage.root / ".claude/agents/cleo.md").write_text(
+        "---\ndescription: Hangs bells\n---\nYou hang bells.\n"
+    )
     async with stage.board() as (app, pilot):
         await until(pilot, lambda: "Hangs bells" in screen_text(app))
         assert "there is no `name`" in screen_text(app)

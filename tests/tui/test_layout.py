@@ -12,7 +12,7 @@ from agentboard_tui.age import age
 from agentboard_tui.glyphs import ASCII, UNICODE, choose
 from agentboard_tui.widgets.layout import plan
 from agentboard_tui.widgets.pane_paint import Brush, paint_pane, paint_row
-from agentboard_tui.widgets.spans import cut, fit, say, spread, width_of, wrap
+from agentboard_tui.widgets.spans import cut, fit, say, spread, width_of, wrap, wrapped
 
 SIZES = [(1, 1), (5, 3), (38, 6), (76, 36), (120, 40), (200, 60)]
 
@@ -119,3 +119,9 @@ def test_ages_get_coarser() -> None:
     start = "1970-01-01T00:00:00Z"
     assert [age(start, now) for now in (5, 192, 700, 7500, 400_000)] == ["5s", "3m12", "11m", "2h05", "4d"]
     assert age("rubbish", 5) == ""
+
+
+def test_a_long_span_runs_on_after_a_short_one_and_short_ones_stay_whole() -> None:
+    line = [say("line 2: "), say("the name is not lower case with dashes"), say(" x y")]
+    shown = ["".join(span.text for span in row) for row in wrapped(line, 24)]
+    assert shown == ["line 2: the name is not", "lower case with dashes", " x y"]

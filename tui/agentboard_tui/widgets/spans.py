@@ -94,19 +94,27 @@ def wrap(text: SafeText, width: int, limit: int = 10_000) -> list[SafeText]:
 
 
 def wrapped(line: Sequence[Span], width: int, limit: int = 10_000) -> list[list[Span]]:
-    """Return a line of spans on lines of at most `width` cells, broken between spans and in long ones."""
+    """Return a line of spans on lines of at most `width` cells: short spans stay whole, long ones run on."""
     if width <= 0 or width_of(line) <= width:
         return [[*line]]
-    if len(line) == 1:
-        return [[Span(part, line[0].style)] for part in wrap(line[0].text, width, limit)]
     lines: list[list[Span]] = [[]]
     for span in line:
-        parts = wrap(span.text, width, limit) if cell_len(span.text) > width else [span.text]
-        for part in parts:
+        for part in _parts(span.text, width, width - width_of(lines[-1])):
             if lines[-1] and width_of(lines[-1]) + cell_len(part.rstrip()) > width:
                 lines.append([])
-            lines[-1].append(Span(SafeText(part), span.style))
+            lines[-1].append(Span(part, span.style))
     return lines[:limit]
+
+
+def _parts(text: SafeText, width: int, room: int) -> list[SafeText]:
+    """Break a text for lines of `width` cells, of which the first has `room` left."""
+    if cell_len(text) <= max(room, width // 2):
+        return [text]
+    if room < width // 3:
+        return wrap(text, width)
+    first = wrap(text, room, 1)[0]
+    rest = text[len(first) :].lstrip(" ")
+    return [first, *wrap(SafeText(rest), width)] if rest else [first]
 
 
 def _prefix(text: str, width: int) -> str:
