@@ -200,17 +200,17 @@ class AgentGrid(Painted, can_focus=True):
             return self.strip((), width)
         more = self._more(y)
         room = width - width_of(more)
-        line = Strip.join(pieces).adjust_cell_length(room, self.named("p-plain"))
-        return Strip.join([line, self.strip(more, width - room)]) if more else line
+        agents = Strip.join(pieces).adjust_cell_length(room, self.named("p-plain"))
+        return Strip.join([agents, self.strip(more, width - room)]) if more else agents
 
     def _more(self, y: int) -> list[Span]:
         """Return what the first and the last row say of agents above and below them."""
         rows, glyphs = self._plan.rows, self._brush.glyphs
         hidden = {0: ("up", self._top), rows - 1: ("open", len(self._panes) - self._top - rows)}
         mark, count = hidden.get(y, ("", 0)) if rows > 1 else ("", 0)
-        return (
-            [say(" "), Span(glyphs.mark(mark), "p-key"), say(f" {count} more", "p-key")] if count > 0 else []
-        )
+        if count <= 0:
+            return []
+        return [say(" "), Span(glyphs.mark(mark), "p-key"), say(f" {count} more", "p-key")]
 
     # choosing
 
