@@ -78,7 +78,7 @@ def _reaper(order: _Order, temporary: str) -> process.Process:
         "policy": policy,
     }
     command = [sys.executable, "-I", "-m", "agentboard_agents.sandbox.reaper", json.dumps(specification)]
-    return process.Process(command, {}, "/")
+    return process.Process([*limits.launcher(limits.Group(None)), *command], {}, "/")
 
 
 async def _run(order: _Order, timeout: float, cap: int) -> Finished:  # noqa: ASYNC109
@@ -156,7 +156,7 @@ class Landlock:
             Limit("network", True, "none, unless the agent's configuration asks for it"),
             Limit("processes die with the command", True, "orphans are adopted and ended"),
             Limit("processes", True, f"at most {limits.PROCESSES}"),
-            Limit("open files", True, f"at most {limits.OPEN_FILES} for each process"),
+            *(limit for limit in limits.describe() if limit.name != "processes"),
         )
 
 

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import itertools
 import os
+import time
 
 from msgspec import Struct
 
@@ -23,10 +24,18 @@ FILE_BLOCKS = 8 * 1024 * 1024
 """Largest file, in blocks of 512 bytes: 4 GiB."""
 FREE_FLOOR = 512 * 1024 * 1024
 """Free bytes of the worktree's disk below which a command that has eaten some is stopped."""
+INODE_FLOOR = 10_000
+PLENTY = 2**63
+MOST_WRITTEN = 8 * 1024**3
+"""Bytes that one command may write into its worktree: one file is limited, but not their number."""
+
 PREFIX = "agentboard-"
 
 JOIN = 'echo {limit} > "$0/pids.max" && echo $$ > "$0/cgroup.procs" || exit 125; '
-LIMIT = f"ulimit -c 0; ulimit -n {OPEN_FILES} 2>/dev/null; ulimit -f {FILE_BLOCKS}; "
+FIRST_TO_GO = "{ echo 1000 > /proc/self/oom_score_adj; } 2>/dev/null; "
+"""When memory runs out, the kernel ends this before agentboard, or anything else of the user's."""
+
+LIMIT = f"{FIRST_TO_GO}ulimit -c 0; ulimit -n {OPEN_FILES} 2>/dev/null; ulimit -f {FILE_BLOCKS}; "
 
 _numbers = itertools.count()
 
@@ -109,19 +118,38 @@ def launcher(group: Group) -> list[str]:
 
 
 class DiskWatch:
-    """Tells when the disk under a worktree runs full while a command runs."""
+    """Tells when a running command has written too much, or the disk under its worktree runs full."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
+        self._began = time.time()
         self._before = self._free()
 
-    def _free(self) -> int:
+    def _free(self) -> tuple[int, int]:
+        """Return free bytes and free inodes; a file system without a limit on these has plenty."""
         figures = os.statvfs(self._directory)
-        return figures.f_bavail * figures.f_frsize
+        return figures.f_bavail * figures.f_frsize, figures.f_favail if figures.f_files else PLENTY
 
     def __call__(self) -> str:
-        free = self._free()
-        return "the disk is nearly full" if free < FREE_FLOOR and free < self._before else ""
+        """Return why the command must be stopped, or nothing."""
+        (size, number), (size_before, number_before) = self._free(), self._before
+        if (size < FREE_FLOOR and size < size_before) or (number < INODE_FLOOR and number < number_before):
+            return "the disk is nearly full"
+        if size_before - size > MOST_WRITTEN and self._has_written(MOST_WRITTEN):
+            return f"it wrote more than {MOST_WRITTEN / 1024**3:.1f} GiB into the worktree"
+        return ""
+
+    def _has_written(self, most: int) -> bool:
+        """Tell whether the files of the worktree that changed since the beginning take more than `most`."""
+        total = 0
+        for directory, _, names in os.walk(self._directory):
+            for name in names:
+                with contextlib.suppress(OSError):
+                    found = os.lstat(os.path.join(directory, name))
+                    total += found.st_blocks * 512 if found.st_ctime >= self._began - 1 else 0
+            if total > most:
+                return True
+        return False
 
 
 def describe() -> tuple[Limit, ...]:
@@ -140,5 +168,10 @@ def describe() -> tuple[Limit, ...]:
         Limit("open files", True, f"at most {OPEN_FILES} for each process"),
         Limit("file size", True, "4 GiB for each file"),
         Limit("core dumps", True, "off"),
-        Limit("disk", True, "a command is stopped when the worktree's disk is nearly full"),
+        Limit(
+            "disk",
+            True,
+            f"a command is stopped above {MOST_WRITTEN // 1024**3} GiB, or when the disk is nearly full",
+        ),
+        Limit("memory", True, "when it runs out, a command is ended before anything else"),
     )

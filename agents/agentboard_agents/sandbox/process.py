@@ -115,7 +115,7 @@ async def _follow(child: asyncio.subprocess.Process, deadline: float, watch: Cal
         try:
             await asyncio.wait_for(asyncio.shield(child.wait()), min(left, 1.0))
         except TimeoutError:
-            if reason := watch():
+            if reason := await asyncio.to_thread(watch):
                 return reason
     return ""
 

@@ -115,7 +115,7 @@ async def _end_of(child: Child, watch: DiskWatch) -> str:
         try:
             await asyncio.wait_for(child.ended(), 1.0)
         except TimeoutError:
-            if reason := watch():
+            if reason := await asyncio.to_thread(watch):
                 return f"stopped: {reason}"
     await asyncio.sleep(0.01)  # what it said last is still on its way through the pipe
     return f"ended: exit {child.exit_code}"
