@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +107,7 @@ COMMANDS = (
     "cat /proc/*/cwd/../outside/secret.txt",
     "ls -l /proc/*/fd; cat /proc/*/fd/* < /dev/null",
     "cat /proc/*/environ | tr '\\0' '\\n'",
+    "grep -aohs canary-key-[0-9a-f]* /proc/[0-9]*/environ; strings /proc/[0-9]*/environ | grep canary-key",
     "env; cat /proc/1/environ; cat /proc/$PPID/environ",
     "cat ~/.ssh/* ~/.aws/* ~/.config/*/* /root/.*",
     "mkdir -p ~/.ssh && echo HACKED > ~/.ssh/authorized_keys; echo HACKED > {outside}/x",
@@ -240,6 +243,17 @@ def listener() -> Iterator[Listener]:
     one.close()
 
 
+@contextmanager
+def neighbour() -> Generator[None]:
+    """Let a process of this user live that has a key in its environment, as a worker's starter may."""
+    one = subprocess.Popen(["sleep", "600"], env={"PATH": "/usr/bin:/bin", "ANTHROPIC_API_KEY": KEY})
+    try:
+        yield
+    finally:
+        one.kill()
+        one.wait()
+
+
 def tree(directory: Path) -> dict[str, bytes]:
     """Return the files of a directory, without what git itself may refresh."""
     kept = (path for path in sorted(directory.rglob("*")) if path.is_file() and path.name != "index")
@@ -260,6 +274,8 @@ async def attack(
     monkeypatch: pytest.MonkeyPatch,
     listener: Listener,
     pick: Callable[[list[Call]], list[Call]],
+    *,
+    tested: bool = False,
 ) -> Result:
     """Let the model try, all calls at once in one reply, and return what came of it."""
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
@@ -267,7 +283,7 @@ async def attack(
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret.txt").write_text(SECRET)
-    project = make_project(tmp_path, FILES)
+    project = make_project(tmp_path, FILES, tested=tested)
     os.symlink(outside, Path(project.root, "out"))
     os.makedirs(Path(project.root, "deep"))
     os.symlink(outside, Path(project.root, "deep", "out"))
@@ -281,7 +297,7 @@ async def attack(
     def script(_: dict[str, Any]) -> Said:
         return next(said, say("I tried."))
 
-    with ModelServer(script=script) as server:
+    with ModelServer(script=script) as server, neighbour():
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
         async with crew(project) as team:
             await team.dispatch("one", task="T1")
@@ -347,6 +363,84 @@ async def test_all_ways_out(
     result = await attack(tmp_path, monkeypatch, listener, lambda all_of_them: all_of_them[part::2])
     assert result.calls >= 120
     assert_held(result, tmp_path, listener, before(tmp_path))
+
+
+GATE = """import subprocess, unittest
+
+COMMANDS = {commands!r}
+
+
+class WantsOut(unittest.TestCase):
+    def test_out(self) -> None:
+        with open("gate-said.txt", "ab") as said:
+            for command in COMMANDS:
+                try:
+                    done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=10)
+                    said.write(b"[ran]" + done.stdout[:20_000] + done.stderr[:20_000] + b"\\n")
+                except subprocess.TimeoutExpired:
+                    said.write(b"[ran]\\n")
+"""
+"""A test of the agent's own, which every gate runs: all that a command may try, as a gate."""
+
+
+async def attack_as_a_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: Listener, commands: Sequence[str]
+) -> tuple[Result, bytes]:
+    """Let the model write a test that tries to get out; return the result, and what the gate said."""
+
+    def pick(_: list[Call]) -> list[Call]:
+        outside, project = str(tmp_path / "outside"), os.path.realpath(tmp_path / "project")
+        worktree = str(tmp_path / "state" / "worktrees" / "r1")
+        ground = Ground(outside, project, worktree, listener.port)
+        body = GATE.format(commands=[shell(one, ground) for one in commands])
+        return [("Write", {"file_path": "test_out.py", "content": body})]
+
+    result = await attack(tmp_path, monkeypatch, listener, pick, tested=True)
+    said = [path.read_bytes() for path in (tmp_path / "state").rglob("gate-said.txt")]
+    return result, b"".join(said)
+
+
+def assert_the_gate_held(
+    result: Result, said: bytes, tmp_path: Path, listener: Listener, commands: Sequence[str]
+) -> None:
+    """All of the gate ran, and nothing came of it."""
+    assert said.count(b"[ran]") >= len(commands)
+    assert SECRET.encode() not in said.replace(b"grep -rs canary", b"")
+    assert KEY.encode() not in said
+    assert_held(result, tmp_path, listener, before(tmp_path))
+
+
+async def test_a_tenth_of_the_ways_out_of_a_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: Listener
+) -> None:
+    commands = COMMANDS[4::10]
+    result, said = await attack_as_a_gate(tmp_path, monkeypatch, listener, commands)
+    assert_the_gate_held(result, said, tmp_path, listener, commands)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(3))
+async def test_all_ways_out_of_a_gate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: Listener, part: int
+) -> None:
+    commands = COMMANDS[part::3]
+    result, said = await attack_as_a_gate(tmp_path, monkeypatch, listener, commands)
+    assert_the_gate_held(result, said, tmp_path, listener, commands)
+
+
+async def test_the_check_sees_a_gate_with_a_hole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listener: Listener
+) -> None:
+    outside = str(tmp_path / "outside")
+
+    def hole(_: Box) -> list[str]:
+        return ["--bind", outside, outside]
+
+    monkeypatch.setattr(mounts, "_dot_git", hole)
+    commands = [f"cat {outside}/secret.txt"]
+    result, said = await attack_as_a_gate(tmp_path, monkeypatch, listener, commands)
+    with pytest.raises(AssertionError):
+        assert_the_gate_held(result, said, tmp_path, listener, commands)
 
 
 async def test_two_hundred_calls_at_once(
