@@ -11,7 +11,7 @@ from posixpath import basename
 
 from msgspec import Struct
 
-__all__ = ["KEYWORDS", "PREFIXES", "RUNNERS", "SHELLS", "harmless"]
+__all__ = ["KEYWORDS", "PREFIXES", "RUNNERS", "SHELLS", "TEXT_RUNNERS", "harmless"]
 
 
 def names(text: str) -> frozenset[str]:
@@ -45,6 +45,9 @@ PREFIXES = names(
 
 SHELLS = names("bash sh dash zsh ksh fish eval su ssh")
 """Run text that they are given."""
+
+TEXT_RUNNERS = PREFIXES | names("trap alias script tmux screen at batch systemd-run expect")
+"""Run what a word of several words says."""
 
 PLAIN_SED = re.compile(
     r"(?:(?:\d+|\$)(?:,(?:\d+|\$))?)?[pdq=]|s([/|#,])(?:(?!\1)[^\n])*\1(?:(?!\1)[^\n])*\1[gipI\d]*"

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from posixpath import basename
 
-from agentboard_agents.shell_programs import KEYWORDS, PREFIXES, SHELLS, harmless
+from agentboard_agents.shell_programs import KEYWORDS, PREFIXES, SHELLS, TEXT_RUNNERS, harmless
 from agentboard_agents.shell_words import UNKNOWN, Plain, Seen, commands_in, plain_command
 
 __all__ = ["allows", "reaches", "seen_within", "words_of_rule"]
@@ -136,7 +136,7 @@ def seen_within(command: str) -> Seen:
         waiting += [(one, depth + 1) for one in dict.fromkeys(inner)]
     return Seen(
         tuple(argv for seen in found for argv in seen.commands),
-        readable and all(seen.readable for seen in found),
+        readable and all(seen.readable and not reads_commands(seen) for seen in found),
         tuple(name for seen in found for name in seen.written),
         tuple(name for seen in found for name in seen.read),
     )
@@ -144,11 +144,42 @@ def seen_within(command: str) -> Seen:
 
 def handed_on(seen: Seen) -> list[str]:
     """Return the words that another shell would run as commands."""
-    found: list[str] = []
+    found = [text for argv, text in seen.fed if shell_in(argv) is not None or runs_text(argv)]
     for argv in seen.commands:
-        if any(basename(word) in SHELLS for word in argv[:1]) or basename(argv[0]) in PREFIXES:
-            shell = next((i for i, word in enumerate(argv) if basename(word) in SHELLS), None)
-            rest = argv[shell + 1 :] if shell is not None else ()
+        shell = shell_in(argv)
+        if shell is not None:
+            rest = argv[shell + 1 :]
             found += [word for word in rest if not word.startswith("-")]
-            found += [" ".join(rest)] if shell is not None and basename(argv[shell]) == "eval" else []
+            found += [" ".join(rest)] if basename(argv[shell]) == "eval" else []
+        elif runs_text(argv):
+            found += [word for word in argv[1:] if re.search(r"\s", word)]
+            found += [word.partition("=")[2] for word in argv[1:] if "=" in word]
+        elif basename(argv[0]) == "git":
+            found += [word.partition("=!")[2] for word in argv[1:] if "=!" in word]
     return found
+
+
+def runs_text(argv: tuple[str, ...]) -> bool:
+    """Tell whether a program runs what a word of it says."""
+    return basename(argv[0]) in TEXT_RUNNERS
+
+
+def shell_in(argv: tuple[str, ...]) -> int | None:
+    """Return the place of a shell in a command that is one, or that runs one."""
+    places = range(len(argv) if basename(argv[0]) in PREFIXES else 1)
+    return next((place for place in places if basename(argv[place]) in SHELLS), None)
+
+
+def reads_commands(seen: Seen) -> bool:
+    """Tell whether a shell takes commands from its input, which come from elsewhere than this text."""
+    fed = {argv for argv, _ in seen.fed}
+    shells = ((argv, place) for argv in seen.commands if (place := shell_in(argv)) is not None)
+    return any(
+        basename(argv[place]) != "eval" and argv not in fed and only_options(argv[place + 1 :])
+        for argv, place in shells
+    )
+
+
+def only_options(words: tuple[str, ...]) -> bool:
+    """Tell whether a shell is given no script and no command, nor merely asked about itself."""
+    return all(word.startswith("-") and word not in {"--version", "--help"} for word in words)

@@ -23,6 +23,7 @@ LIVE_NAME = re.compile(r"[*?]|\[.|\{.")
 
 PIECE = re.compile(r"[^\s'\"`$&|;<>(){}\\]+")
 READING = frozenset({"<", "<>"})
+FEEDING = frozenset({"<<", "<<-", "<<<"})
 WRITING = frozenset({">", ">>", ">|", "<>", "&>", "&>>", ">&"})
 PLACES = frozenset({"Pos", "End", "ValuePos", "ValueEnd", "OpPos", "Left", "Right", "Position", "Semicolon"})
 
@@ -32,13 +33,15 @@ Node = dict[str, Any]
 class Seen(Struct, frozen=True):
     """The commands in a piece of shell; `readable` is false when there may be others than those seen.
 
-    Words that only the shell will know are `UNKNOWN`. `written` and `read` are targets of redirections.
+    Words that only the shell will know are `UNKNOWN`. `written` and `read` are targets of redirections;
+    `fed` are commands with the text that stands behind them for their input (`<<`, `<<<`).
     """
 
     commands: tuple[tuple[str, ...], ...] = ()
     readable: bool = True
     written: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
+    fed: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
 def guessed(text: str) -> Seen:
@@ -58,14 +61,18 @@ def seen_in(tree: Node) -> Seen:
     commands: list[tuple[str, ...]] = []
     written: list[str] = []
     read: list[str] = []
+    fed: list[tuple[tuple[str, ...], str]] = []
     for node in walk(tree):
         commands += commands_of(node)
         for redirection in node.get("Redirs", ()):
             target = loose_word(redirection["Word"])
+            if redirection["Op"] in FEEDING:
+                text = loose_word(redirection["Hdoc"]) if "Hdoc" in redirection else target
+                fed += [(argv, text) for argv in commands_of(node.get("Cmd") or {})]
             read += [target] if redirection["Op"] in READING else []
             written += [target] if redirection["Op"] in WRITING else []
     readable = all(UNKNOWN not in argv[0] for argv in commands)
-    return Seen(tuple(commands), readable, tuple(written), tuple(read))
+    return Seen(tuple(commands), readable, tuple(written), tuple(read), tuple(fed))
 
 
 def commands_of(node: Node) -> list[tuple[str, ...]]:

@@ -61,6 +61,59 @@ def test_a_deny_rule_reaches_whatever_it_may_be_about(
     assert (verdict(tool, given, deny=[text]) == "deny") == about
 
 
+HIDDEN = """\
+/bin/rm x
+r''m x
+$'\\x72m' x
+xargs rm
+find . -exec rm {} ;
+cat <(rm x)
+bash -ec 'rm x'
+bash <<< 'rm x'
+eval "r"m x
+alias y=rm; y x
+trap 'rm x' EXIT
+f() { rm x; }; f
+x=$(rm x)
+git -c alias.x='!rm x' x
+env -S 'A=1 rm x'
+flock x -c 'rm x'
+script -c 'rm x'
+at now <<< 'rm x'
+! time nice -n 5 rm x"""
+UNCLEAR = """\
+echo 'rm x' | sh
+cat x | bash -e
+{rm,x}
+r?m x
+a=rm; $a x
+bash -c "$CMD"
+sh -s"""
+OTHERS = """\
+echo rm x
+git rm x
+grep -r rm x
+bash --version
+bash run.sh
+ls *.py
+cat <<< rm"""
+
+
+@pytest.mark.parametrize("command", [*HIDDEN.splitlines(), "sh <<E\nrm x\nE", "rm\\\n x"])
+def test_a_denied_command_is_found_where_it_hides(command: str) -> None:
+    assert verdict("Bash", {"command": command}, deny=["Bash(rm *)"]) == "deny"
+
+
+@pytest.mark.parametrize("command", UNCLEAR.splitlines())
+def test_a_command_that_may_be_a_denied_one_asks(command: str) -> None:
+    assert verdict("Bash", {"command": command}, deny=["Bash(rm *)"]) == "ask"
+
+
+@pytest.mark.parametrize("command", OTHERS.splitlines())
+def test_a_command_that_is_another_one_does_not_ask(command: str) -> None:
+    assert verdict("Bash", {"command": command}, deny=["Bash(rm *)"]) == "unsaid"
+
+
 def test_deny_wins_over_ask_and_ask_over_allow() -> None:
     ls: dict[str, object] = {"command": "ls -la"}
     assert verdict("Bash", ls, deny=["Bash(ls *)"], ask=["Bash(ls *)"], allow=["Bash(ls *)"]) == "deny"
