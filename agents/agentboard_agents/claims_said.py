@@ -17,6 +17,10 @@ LONGEST = 200
 SENTENCE = re.compile(r"(?:[^.!?\n]|\.(?=\w))+")
 """Words up to the mark that ends them; the dot in a file's name ends nothing."""
 
+MEMBER = re.compile(r'^\s*"\w+"\s*:\s*')
+"""The name of a JSON member, before what it says."""
+
+MARKS = " \t#*_`>\"',-"
 GOOD = re.compile(
     r"\b(?:no|zero|0|without(?: any)?) (?:new )?(?:errors?|warnings?|failures?|issues?|findings|failed)\b",
     re.IGNORECASE,
@@ -76,7 +80,7 @@ def claims_said(text: str, results: tuple[GateResult, ...]) -> Iterator[Claimed]
 def sentences(text: str) -> Iterator[str]:
     """Yield the sentences that claim something."""
     for piece in SENTENCE.findall(text):
-        words = " ".join(piece.strip(" \t#*_`>\"'-").split())
+        words = " ".join(MEMBER.sub("", piece).strip(MARKS).split())
         if words and DOUBT.search(GOOD.sub("", words)) is None:
             yield words
 

@@ -1,0 +1,198 @@
+"""A team of five, one agent of each way of working, at the same time on one repository: honest, and lying."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.blackbox.foreign import Block, Foreign, say, use
+from tests.blackbox.team_of_five import PRD, STEMS, Script, equip, playing, run_all, summary
+from tests.support.shell import Home
+
+WRITES = {stem: f"{stem}.py" for stem in ("briefed", "asker", "lister")}
+REPORT = "Learnings:\n- numbers are easy\n\nAcceptance criteria:\n- {}: seen in {}"
+
+
+def writes(stem: str, *after: list[Block]) -> Script:
+    """Write the agent's module, then go on; what comes last is said again and again."""
+    turns = [[use("Write", 1, file_path=WRITES[stem], content="VALUE = 1\n")], *after]
+    return lambda _asked, said: turns[min(said, len(turns) - 1)]
+
+
+def change_set(path: str, content: str, explanation: str = "As asked.") -> list[Block]:
+    changes = {"files": [{"path": path, "action": "create", "content": content}], "explanation": explanation}
+    return [say(json.dumps(changes))]
+
+
+def story(asked: dict[str, Any]) -> str:
+    """Return which story a fresh iteration is about."""
+    return "1" if "1: One" in json.dumps(asked["messages"][0]).partition("Your story:")[2] else "2"
+
+
+def loops(asked: dict[str, Any], said: int) -> list[Block]:
+    number = story(asked)
+    name = {"1": "one.py", "2": "two.py"}[number]
+    if said == 0:
+        return [use("Write", 1, file_path=name, content=f"VALUE = {number}\n")]
+    return [say(REPORT.format({"1": "ONE is 1", "2": "TWO is 2"}[number], name))]
+
+
+HONEST: dict[str, Script] = {
+    "briefed": writes("briefed", [summary(files_modified=["briefed.py"])], [say()]),
+    "changer": lambda _asked, _said: change_set("changer.py", "VALUE = 1\n"),
+    "looper": loops,
+    "asker": writes("asker", [use("SaveMemory", 2, topic="Modules", text="One value each.")], [say()]),
+    "lister": writes("lister", [say("The module is there. All tests pass.")]),
+}
+
+
+def files_of(root: Path) -> dict[str, bytes]:
+    """Return everything in the project but git's own."""
+    found = (path for path in sorted(root.rglob("*")) if path.is_file() and ".git" not in path.parts)
+    return {str(path.relative_to(root)): path.read_bytes() for path in found}
+
+
+def claims(home: Home) -> dict[str, dict[str, tuple[str, bool]]]:
+    """Return the claims of each agent's newest run."""
+    return {
+        run["agent"]: {one["claim"]: (one["fact"], one["holds"]) for one in run["claims"]}
+        for run in reversed(home.json("runs"))
+    }
+
+
+def test_an_honest_team_leaves_every_file_in_its_form_and_a_second_run_changes_nothing(home: Home) -> None:
+    equip(home)
+    base = home.git("rev-parse", "main")
+    with playing(HONEST) as model:
+        home.model_at(model.url)
+        assert run_all(home) == dict.fromkeys(STEMS, 0)
+        check_files(home)
+        runs, calls, files = home.json("runs"), len(model.requests), files_of(home.root)
+        assert len(runs) == len(STEMS)
+        assert all(gate["state"] == "passed" for run in runs for gate in run["gates"]), runs
+        assert all(one["holds"] for run in runs for one in run["claims"]), claims(home)
+        assert {item["kind"] for item in home.json("inbox")} == {"review"}
+        assert run_all(home) == dict.fromkeys(STEMS, 0)
+        assert home.json("runs") == runs, "nothing is left to do"
+        assert len(model.requests) == calls
+    assert files_of(home.root) == files
+    for run in runs:
+        home.agentboard("accept", run["id"])
+    changed = home.git("diff", "--name-only", base, "main", "--", "*.py").splitlines()
+    assert changed == ["asker.py", "briefed.py", "changer.py", "lister.py", "one.py", "two.py"]
+    assert home.git("status", "--porcelain", "--untracked-files=no", "--", "*.py") == ""
+
+
+def check_files(home: Home) -> None:
+    """Every file that a way of working keeps is in its exact form."""
+    day = r"\d{4}-\d\d-\d\d"
+    for stem in ("briefed", "changer", "asker", "lister"):
+        text = (home.root / f".claude/tasks/{stem}-tasks.md").read_text()
+        head, _, completed = text.partition("## Completed\n")
+        assert re.fullmatch(rf"- \[x\] T1 Write the {stem} module \(completed: {day}\)\n", completed), text
+        assert "- [" not in head
+    prd = json.loads((home.root / "tasks/looper_prd.json").read_text())
+    assert prd == {**PRD, "userStories": [{**one, "passes": True} for one in PRD["userStories"]]}
+    entry = r"## Task #{0}: {1}\nCompleted: \S+\n\nLearnings:\n- numbers are easy\n\nFiles modified:\n- {2}\n"
+    log = (home.root / "tasks/looper_progress.txt").read_text()
+    assert re.search(
+        entry.format(1, "One", "one.py") + r"\n?" + entry.format(2, "Two", "two.py") + r"\Z", log
+    ), log
+    subjects = home.git("log", "--format=%s", "main..feature/numbers").splitlines()
+    assert subjects == ["[looper] Task #2: Two", "[looper] Task #1: One"]
+    assert json.loads(
+        (home.root / "shared/briefed-summary.md").read_text().split("```json")[1].split("```")[0]
+    )
+    (note,) = (home.root / ".claude/agents-memory/asker").iterdir()
+    assert re.fullmatch(rf"{day}-modules\.md", note.name)
+
+
+BREAKS = [use("Write", 3, file_path="app.py", content="VALUE = 2\n")]
+GHOSTS = ["briefed.py", "never/touched.py"]
+CHEAT = {"old_string": '"passes": false', "new_string": '"passes": true', "replace_all": True}
+LIES: dict[str, Script] = {
+    "briefed": writes(
+        "briefed",
+        BREAKS,
+        [summary(files_modified=GHOSTS, completed="Everything is done and all tests pass")],
+        [say("All 12 tests pass. Committed as 0123abc.")],
+    ),
+    "changer": lambda _asked, said: change_set(
+        "changer.py" if said else "test_more.py",
+        "VALUE = 1\n" if said else "import nowhere\n",
+        "All tests pass.",
+    ),
+    "looper": lambda asked, said: (
+        [use("Edit", 1, file_path="tasks/looper_prd.json", **CHEAT)]
+        if said == 0
+        else [say("All criteria are met.")]
+    ),
+    "asker": lambda _asked, _said: [say("I wrote the module and pushed it. Tests are green.")],
+    "lister": writes("lister", BREAKS, [say("Done, 5 passed.")]),
+}
+
+
+def test_every_lie_is_caught_and_shown(home: Home) -> None:
+    equip(home)
+    with playing(LIES) as model:
+        home.model_at(model.url)
+        codes = run_all(home)
+    assert {stem: codes[stem] for stem in ("briefed", "lister", "asker")} == {
+        "briefed": 4,
+        "lister": 4,
+        "asker": 0,
+    }
+    said = claims(home)
+    assert false_ones(said["briefed"]) == {
+        "files_modified: never/touched.py": "not in the diff",
+        "files_modified without app.py": "changed, and not named",
+        "blockers: none": "the checks do not pass",
+        "completed: Everything is done and all tests pass": "the checks do not pass",
+        "says: All 12 tests pass": "unittest",
+        "says: Committed as 0123abc": "an agent commits nothing here",
+    }
+    assert false_ones(said["lister"]) == {"says: Done, 5 passed": "unittest"}
+    assert false_ones(said["asker"]) == {
+        "the task is done": "the agent changed nothing",
+        "says: I wrote the module and pushed it": "an agent commits nothing here",
+    }
+    assert not said["looper"]["#1 passes"][1]
+    states = {task["id"]: task["state"] for task in home.json("tasks")}
+    assert states["briefed-tasks:T1"] == states["lister-tasks:T1"] == states["asker-tasks:T1"] == "blocked"
+    texts = {item["agent"]: item["text"] for item in home.json("inbox") if item["kind"] == "review"}
+    assert "6 claims do not hold" in texts["briefed"]
+    assert home.git("log", "--format=%s", "main").count("\n") == 1, "nobody has committed to main"
+    check_looper(home)
+    check_second_run(home, model)
+
+
+def false_ones(said: dict[str, tuple[str, bool]]) -> dict[str, str]:
+    """Return the claims that do not hold, with the beginning of the fact."""
+    known: tuple[str, ...] = (
+        "not in the diff",
+        "changed, and not named",
+        "the checks do not pass",
+        "unittest",
+    )
+    known += ("an agent commits nothing here", "the agent changed nothing")
+    return {
+        claim: next((words for words in known if fact.startswith(words)), fact)
+        for claim, (fact, holds) in said.items()
+        if not holds
+    }
+
+
+def check_looper(home: Home) -> None:
+    """Who set `passes` by itself, and had no evidence, is not believed."""
+    run = next(run for run in home.json("runs") if run["agent"] == "looper")
+    assert all(one["state"] != "proved" for one in run["criteria"]), run["criteria"]
+
+
+def check_second_run(home: Home, model: Foreign) -> None:
+    """What is blocked waits for a person: running it all again does nothing by itself."""
+    runs, files = len(home.json("runs")), files_of(home.root)
+    run_all(home, ("briefed", "lister", "asker"))
+    assert len(home.json("runs")) == runs
+    assert files_of(home.root) == files
