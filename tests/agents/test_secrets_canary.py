@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,16 @@ FILES = {
 def holding(directory: Path, needle: bytes) -> list[str]:
     """Return the files beneath a directory that hold the needle."""
     files = (path for path in directory.rglob("*") if path.is_file() and not path.is_symlink())
-    return [str(path) for path in files if needle in path.read_bytes()]
+    return [str(path) for path in files if needle in plain_bytes(path)]
+
+
+def plain_bytes(path: Path) -> bytes:
+    """Return what a file holds; git's objects are unpacked."""
+    data = path.read_bytes()
+    if "objects" in path.parts:
+        with contextlib.suppress(zlib.error):
+            return zlib.decompress(data)
+    return data
 
 
 @pytest.fixture
@@ -95,10 +106,21 @@ def test_a_hardened_process_keeps_it_to_itself(key: str) -> None:
 
 
 def test_the_real_worker_and_what_the_command_line_says(tmp_path: Path, key: str) -> None:
-    """From dispatch to review by the command line; its output, its worker's log and its state hold no key."""
+    """From dispatch to review by the command line; its output, its worker's log and its state hold no key.
+
+    A person types it, too: as a task, a message, a reason, and in the place of a name.
+    """
     project = make_project(tmp_path, FILES)
     command = [os.path.join(os.path.dirname(sys.executable), "agentboard")]
-    with ModelServer(say(f"Hello, {key}.")) as server:
+    words = (
+        ["run", "one", "--task", "T1"],
+        ["run", "one", "--prompt", f"use {key}"],
+        ["run", f"nobody-{key}"],
+        ["answer", key, "yes"],
+        ["message", "one", f"psst, {key}"],
+        *(["runs", "--json"], ["inbox", "--json"], ["messages"], ["recap"], ["status"], ["diff", key]),
+    )
+    with ModelServer(say(f"Hello, {key}."), say(f"Used {key}.")) as server:
         environment = {
             **os.environ,
             "ANTHROPIC_BASE_URL": server.url,
@@ -107,10 +129,10 @@ def test_the_real_worker_and_what_the_command_line_says(tmp_path: Path, key: str
         }
         said = [
             subprocess.run(
-                [*command, *words, "-C", project.root],
+                [*command, *typed, "-C", project.root],
                 env=environment, capture_output=True, text=True, timeout=60, check=False,
             )
-            for words in (["run", "one", "--task", "T1"], ["runs", "--json"], ["inbox"])
+            for typed in words
         ]  # fmt: skip
         assert server.requests, [(one.stdout, one.stderr) for one in said]
     text = "".join(one.stdout + one.stderr for one in said)

@@ -14,7 +14,7 @@ from agentboard_tasks.text import SafeText
 from agentboard_tui import first_picture
 from agentboard_tui.cli.arguments import COMMANDS, parser_for, split_directory
 from agentboard_tui.cli.failure import Exit, Failure
-from agentboard_tui.cli.output import Output
+from agentboard_tui.cli.output import Output, narrated
 
 __all__ = ["Handler", "run"]
 
@@ -50,7 +50,7 @@ def _faults() -> tuple[type[Exception], ...]:
 def complain(message: str, code: Exit) -> int:
     """Print one line on stderr, safe for a terminal, and return the exit code."""
     first_picture.take_away()
-    sys.stderr.write(f"agentboard: {SafeText.of(message)}\n")
+    sys.stderr.write(f"agentboard: {narrated(message)}\n")
     return code
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from agentboard_tasks.text import SafeText
 from agentboard_tasks.unicodes import json_line
 
-__all__ = ["Output"]
+__all__ = ["Output", "narrated"]
 
 
 class Output:
@@ -42,7 +42,7 @@ class Output:
 
     def say(self, text: str) -> None:
         """Print a line of narration on stderr."""
-        sys.stderr.write(f"{SafeText.of(text)}\n")
+        sys.stderr.write(f"{narrated(text)}\n")
         sys.stderr.flush()
 
     def table(self, head: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
@@ -55,6 +55,14 @@ class Output:
         for row in (head, *body):
             padded = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
             sys.stdout.write(_fit("  ".join(padded).rstrip()) + "\n")
+
+
+def narrated(text: str) -> SafeText:
+    """Return a line for stderr, which logs of other programs keep: fit for a terminal, without secrets."""
+    from agentboard_agents import redaction
+
+    redaction.learn()
+    return SafeText.of(redaction.redact(text))
 
 
 def _fit(line: str) -> str:
