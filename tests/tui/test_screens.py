@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from agentboard_agents.project import Project
 from agentboard_agents.team import Team
-from agentboard_tui import diffs
+from agentboard_tui import diffs, first_picture
 from agentboard_tui.diffs import FileDiff, parse
 from agentboard_tui.screens.agent import AgentScreen
 from agentboard_tui.screens.dispatch import DispatchDialog
 from agentboard_tui.screens.review import ReviewScreen
-from agentboard_tui.screens.timeline import bar
 from agentboard_tui.widgets import diff_list
+from agentboard_tui.widgets.bars import bar
 from tests.tui.stage import Stage, screen_text, until
 from tests.tui.test_diffs import DIFF
 
@@ -250,3 +251,32 @@ def test_an_empty_team_has_no_tree(tmp_path: Path) -> None:
 
     assert tmp_path.exists()
     assert list(members(Team(), EMPTY_BOARD)) == []
+
+
+async def test_the_timeline_shows_stretches_gates_and_the_moment_before(working: Stage) -> None:
+    working.happen("pause_requested")
+    working.happen("run_paused")
+    working.happen("run_resumed")
+    working.happen("gate_finished", name="pytest", state="failed")
+    working.happen("turn_finished", tokens={"input": 900}, cost_usd=0.25)
+    async with working.board() as (app, pilot):
+        await pilot.press("5")
+        await until(pilot, lambda: "✗" in screen_text(app) and "tokens" in screen_text(app))
+        assert "now" in screen_text(app)
+        working.happen("gate_finished", name="pytest", state="passed")
+        await until(pilot, lambda: "✓" in screen_text(app))
+        await pilot.press("left")
+        await until(pilot, lambda: "as it was at" in screen_text(app))
+        await pilot.press("right")
+        await until(pilot, lambda: "as it was at" not in screen_text(app))
+
+
+async def test_what_happened_while_the_board_was_closed_is_told(working: Stage) -> None:
+    first_picture.keep(working.project.state, [""], 1)
+    os.utime(Path(working.project.state) / first_picture.FILE, (0, 0))  # left long ago
+    working.happen("run_failed", reason="the roof fell in")
+    async with working.board() as (app, pilot):
+        await until(pilot, lambda: "while you were away: 1 run (1 failed)" in screen_text(app))
+        await pilot.press("5")
+        await until(pilot, lambda: "SINCE YOU LAST LOOKED" in screen_text(app))
+        assert "the roof fell in" in screen_text(app)

@@ -14,7 +14,7 @@ __all__ = ["ACTIONS", "BY_ID", "GROUPS", "Action", "key_words", "keys_page", "of
 EVERYWHERE = ("board", "tasks", "inbox", "agent", "review", "artifacts", "timeline", "team")
 BOARD = ("board",)
 REVIEW = ("review",)
-PANELS = ("board", "tasks", "agent", "review", "artifacts", "team")
+PANELS = ("board", "tasks", "agent", "review", "artifacts", "timeline", "team")
 
 KEY_WORDS = {
     "question_mark": "?",

@@ -28,7 +28,7 @@ from agentboard_tui.bridge import Bridge
 from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII
 from agentboard_tui.lending import lend_key
-from agentboard_tui.messages import FilesLoaded, Replied
+from agentboard_tui.messages import FilesLoaded, LookedBack, Replied
 from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
@@ -94,7 +94,23 @@ class AgentBoard(Station):
     def _read_files(self) -> None:
         """Read and watch in a thread, from the first picture on: sooner would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
+        self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
         lend_key(self.bridge.project)
+
+    def _look_back(self) -> None:
+        """Read what happened since the board was left, in a thread."""
+        from agentboard_tui.away import missed
+
+        found = missed(self.bridge.project)
+        if found is not None:
+            self.post_message(LookedBack(found))
+
+    def on_looked_back(self, message: LookedBack) -> None:
+        """Say in a line what was missed; the timeline has it all."""
+        from agentboard_tui.away import summary
+
+        self.recap = message.recap
+        self.say(summary(message.recap))
 
     def exit(
         self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None

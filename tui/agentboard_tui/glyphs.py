@@ -67,6 +67,17 @@ MARKS = {
     "ellipsis": ("…", "~"),
     "dot": ("·", "-"),
     "need": ("●", "*"),
+    "fill_work": ("━", "="),
+    "fill_check": ("╍", "%"),
+    "fill_wait": ("┈", "?"),
+    "fill_hold": ("╌", "-"),
+    "fill_pause": ("·", "."),
+    "gate_ok": ("✓", "v"),
+    "gate_bad": ("✗", "X"),
+    **{
+        f"level_{at}": (block, plain)
+        for at, (block, plain) in enumerate(zip("▁▂▃▄▅▆▇█", "..::==##", strict=True))
+    },
 }
 
 PROVENANCE = {"reported": "", "inferred": "~", "stale": "!"}

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from agentboard_agents.recap import Recap
     from agentboard_agents.survey import Survey
 
-__all__ = ["FilesChanged", "FilesLoaded", "Finished", "Replied"]
+__all__ = ["FilesChanged", "FilesLoaded", "Finished", "LookedBack", "Replied"]
 
 
 class FilesChanged(Message):
@@ -37,6 +38,14 @@ class Replied(Message):
         self.text = text
         self.ok = ok
         self.select = select
+
+
+class LookedBack(Message):
+    """What happened while the board was closed."""
+
+    def __init__(self, recap: Recap) -> None:
+        super().__init__()
+        self.recap = recap
 
 
 class Finished(Message):

@@ -13,6 +13,7 @@ from textual.widget import AwaitMount, Widget
 from textual.worker import Worker, get_current_worker  # pyright: ignore[reportUnknownVariableType]
 
 from agentboard_agents.board import EMPTY_BOARD, BoardState
+from agentboard_agents.recap import Recap
 from agentboard_tui.bridge import Bridge
 from agentboard_tui.glyphs import Glyphs, choose
 from agentboard_tui.orders import Counter
@@ -30,6 +31,7 @@ class Station(App[int]):
     board: var[BoardState] = var(EMPTY_BOARD, always_update=False)
     selected: var[str | None] = var(None)
     words: var[str] = var("")
+    recap: var[Recap | None] = var(None)
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()

@@ -23,7 +23,8 @@ ABOUT = {
     "agent": "One agent: enter folds and unfolds; tab turns to diff, gates and the rest; m writes to it.",
     "review": "Review: changes left, evidence right. A accepts (merges), R sends it back with feedback.",
     "artifacts": "Shared files: who wrote what and when, and what is in it.",
-    "timeline": "Runs over time, the newest first; a heavy bar is still open.",
+    "timeline": "Runs over time: ━ works, ╍ checks, ┈ waits, ╌ holds, · paused; ✓ ✗ are gates. "
+    "Left and right choose a moment.",
     "team": "The team: who leads whom, who consults whom, messages with their receipts.",
 }
 
