@@ -11,11 +11,14 @@ NAMES = (
     "p01_first_picture",
     "p02_live_board",
     "p05_file_change",
+    "p07_live_agents",
     "p11_tick",
     "p_definitions",
     "p13_engine",
     "p14_command_line",
     "p_radar",
+    "p_sandbox",
+    "p_turns",
 )
 HEAD = f"{'what':44} {'figure':>9} {'unit':8} {'reference':>9}  {'ratio':>7}  demand  verdict  against"
 

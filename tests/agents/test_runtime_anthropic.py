@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from agentboard_agents.projection import Tokens
 from agentboard_agents.runtimes.anthropic import AnthropicRuntime, Patience, from_environment, open_client
 from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest
+from agentboard_agents.runtimes.sse import event_bytes, reply_events
 from tests.support.modelserver import (
     ModelServer,
     Reaction,
@@ -220,3 +223,41 @@ async def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatc
         await model.turn(request(), lambda _: None)
         await model.close()
         assert "secret" in " ".join(server.headers[0].values())
+
+
+@asynccontextmanager
+async def keeping_alive(after: bytes) -> AsyncGenerator[tuple[str, list[int]]]:
+    """A server that keeps its connections, as the API does; `after` is what follows the last event."""
+    connections: list[int] = []
+    events = b"".join(map(event_bytes, reply_events(say("Hello.").blocks, stop_reason="end_turn", model="m")))
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(0)
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                asked = await reader.readuntil(b"\r\n\r\n")
+                length = re.search(rb"content-length: (\d+)", asked.lower())
+                await reader.readexactly(int(length[1]) if length else 0)
+                writer.write(head + b"%x\r\n" % len(events) + events + b"\r\n" + after)
+                await writer.drain()
+        writer.close()
+        over.set()
+
+    over = asyncio.Event()
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", connections
+    finally:
+        server.close()
+        await asyncio.wait_for(over.wait(), 10)
+
+
+@pytest.mark.parametrize(("after", "opened"), [(b"0\r\n\r\n", 1), (b"", 3)])
+async def test_calls_share_a_connection_unless_its_reply_has_no_proper_end(after: bytes, opened: int) -> None:
+    async with keeping_alive(after) as (url, connections):
+        model = AnthropicRuntime(open_client("key", url, QUICK, trust_env=False), patience=QUICK)
+        for _ in range(3):
+            assert (await model.turn(request(), lambda _: None)).text == "Hello."
+        await model.close()
+    assert len(connections) == opened

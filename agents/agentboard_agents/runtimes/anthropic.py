@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, cast
 
 import anthropic
@@ -29,6 +29,9 @@ Client = anthropic.AsyncAnthropic
 Send = Callable[..., AbstractAsyncContextManager[anthropic.AsyncAPIResponse[Any]]]
 ReadEvents = Callable[[httpx2.Response], AsyncIterator[ServerSentEvent]]
 """Takes the events out of a reply's body."""
+APIFault = anthropic.AnthropicError
+LINGER = 0.25
+"""Seconds that the end of a reply may take after its last event."""
 MAX_MODELS = 200
 MARK = {"cache_control": {"type": "ephemeral"}}
 
@@ -76,11 +79,13 @@ class AnthropicRuntime:
         send = cast("Send", self._client_for(request).messages.with_streaming_response.create)
         async with send(**wire(request)) as response:
             self.heed(response.headers)
-            async for event in self._events(response.http_response):
+            events = self._events(response.http_response)
+            async for event in events:
                 if event.data and (text := assembly.feed(event.data)):
                     on_text(text)
                 if assembly.complete:
                     break
+            await read_out(events)
         return assembly.turn(request.model)
 
     def _client_for(self, request: TurnRequest) -> Client:
@@ -164,6 +169,14 @@ def cached_messages(messages: list[Block]) -> list[Block]:
 def as_blocks(content: str | list[Block]) -> list[Block]:
     """Return a message's content as blocks."""
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+async def read_out(events: AsyncIterator[ServerSentEvent]) -> None:
+    """Read the little that follows the last event: only then the connection can be used for the next call."""
+    with suppress(TimeoutError, ValueError, OSError, httpx2.HTTPError, httpx2.StreamError, APIFault):
+        async with asyncio.timeout(LINGER):
+            async for _ in events:
+                pass
 
 
 @asynccontextmanager
