@@ -21,7 +21,16 @@ from agentboard_tasks.files import FileFault, Missing, Root
 from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value, YamlRefused
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["PROJECT_FILE", "USER_FILE", "AgentConfig", "Config", "ConfiguredGate", "load_config"]
+__all__ = [
+    "PROJECT_FILE",
+    "USER_FILE",
+    "AgentConfig",
+    "Config",
+    "ConfiguredGate",
+    "config_of",
+    "fields_of",
+    "load_config",
+]
 
 USER_FILE = "config.yaml"
 PROJECT_FILE = ".agentboard.yaml"
@@ -83,6 +92,11 @@ def load_config(project: Project) -> Config:
     problems: list[Problem] = []
     user = read_fields(config_home(), USER_FILE, problems, shown=os.path.join(config_home(), USER_FILE))
     own = read_fields(project.root, PROJECT_FILE, problems, shown=PROJECT_FILE)
+    return config_of(user, own, problems)
+
+
+def config_of(user: Fields, own: Fields, problems: list[Problem]) -> Config:
+    """Return what the user's and the project's members say together."""
     user.known((*USER_KEYS, *PROVIDER_KEYS, *SPENDING_KEYS))
     refuse_secrets(own)
     own.known((*PROJECT_KEYS, *SECRETS), hint=f"known are {', '.join(PROJECT_KEYS)}")
@@ -117,15 +131,21 @@ def read_yaml(text: str) -> tuple[dict[str, Value], list[DuplicateKey]]:
 
 def read_fields(directory: str, name: str, problems: list[Problem], *, shown: str) -> Fields:
     """Read the mapping of one file."""
-    nothing = Fields(shown, "", {}, problems)
     try:
-        text = Root(directory).read(name, cap=CAP).data.decode("utf-8-sig")
-        values, twice = read_yaml(text)
+        return fields_of(Root(directory).read(name, cap=CAP).data, shown, problems)
     except Missing:
-        return nothing
+        pass
     except FileFault as fault:
         problems.append(Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}", hint=fault.hint))
-        return nothing
+    return Fields(shown, "", {}, problems)
+
+
+def fields_of(data: bytes, shown: str, problems: list[Problem]) -> Fields:
+    """Return the mapping that bytes hold; one without members, and a problem, where they hold none."""
+    nothing = Fields(shown, "", {}, problems)
+    try:
+        text = data.decode("utf-8-sig")
+        values, twice = read_yaml(text)
     except UnicodeDecodeError:
         problems.append(
             Problem(

@@ -11,6 +11,7 @@ from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["Fields"]
 
+MOST_UNKNOWN = 50
 WITHOUT = "what it says does not count until it is corrected"
 YES = frozenset({"true", "yes", "on"})
 NO = frozenset({"false", "no", "off"})
@@ -35,9 +36,9 @@ class Fields:
 
     def known(self, keys: Collection[str], hint: str = "") -> None:
         """Note every member that nobody will ask for."""
-        for key in self.values:
-            if key not in keys:
-                self.refuse(key, f"`{key}` is not known here", hint or f"known are {', '.join(sorted(keys))}")
+        unknown = [key for key in self.values if key not in keys]
+        for key in unknown[:MOST_UNKNOWN]:
+            self.refuse(key, f"`{key}` is not known here", hint or f"known are {', '.join(sorted(keys))}")
 
     def string(self, key: str, choices: Collection[str] = ()) -> str | None:
         """Return a text, one of `choices` if there are any."""

@@ -14,7 +14,7 @@ from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.jsontext import place, read_json
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["MODES", "PROJECT_FILES", "USER_FILE", "Settings", "load_settings"]
+__all__ = ["MODES", "PROJECT_FILES", "USER_FILE", "Settings", "load_settings", "parse_settings"]
 
 PROJECT_FILES = (".claude/settings.json", ".claude/settings.local.json")
 USER_FILE = ".claude/settings.json"
@@ -50,11 +50,17 @@ def load_settings(root: str, home: str | None = None) -> tuple[Settings, ...]:
 def read_settings(directory: str, name: str, shown: str, *, own: bool) -> Settings | None:
     """Read one file; `None` when it is not there."""
     try:
-        text, values = read_json(Root(directory).read(name, cap=CAP).data, shown)
+        return parse_settings(Root(directory).read(name, cap=CAP).data, shown, own=own)
     except Missing:
         return None
     except FileFault as fault:
         return broken(shown, own, Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}"))
+
+
+def parse_settings(data: bytes, shown: str, *, own: bool) -> Settings:
+    """Read the bytes of one file."""
+    try:
+        text, values = read_json(data, shown)
     except FormatError as fault:
         return broken(shown, own, fault.problem)
     return settings_of(members(values), shown, text, own=own)

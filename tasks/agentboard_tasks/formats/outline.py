@@ -174,7 +174,8 @@ class _Scanner:
         self.legend_block = "heading" if is_legend_title(text) else ""
 
     def fence(self, number: int, character: bytes, length: int) -> int:
-        self.belong(number, self.lines[number])
+        if self.open:
+            self.close(indent_width(self.lines[number]) - 1)
         after, closed = self.fences.after_fence(number, character, length)
         if not closed:
             self.faults.append((number, "this code fence is never closed"))

@@ -51,6 +51,7 @@ PARSERS: dict[str, Parser] = {
     "beads": lambda data: beads.parse(data, "issues.jsonl"),
     "claude task": lambda data: claudecode.parse_task(data, "1.json"),
     "claude inbox": lambda data: claudecode.parse_inbox(data, "a.json"),
+    "claude team": lambda data: claudecode.parse_team(data, "config.json"),
     "claude usage": lambda data: claudecode.parse_usage(data.splitlines()),
     "changeset": lambda data: changeset.parse(decode(data)),
 }
