@@ -12,6 +12,7 @@ NAMES = (
     "p02_live_board",
     "p05_file_change",
     "p07_live_agents",
+    "p10_tasks",
     "p11_tick",
     "p_definitions",
     "p13_engine",

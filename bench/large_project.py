@@ -16,7 +16,7 @@ from agentboard_agents.project import Project
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
 
-__all__ = ["AGENTS", "EVENTS", "TASKS", "build", "environment", "scratch_home", "small"]
+__all__ = ["AGENTS", "EVENTS", "TASKS", "build", "environment", "files_alone", "scratch_home", "small"]
 
 AGENTS = 50
 TASKS = 10_000
@@ -47,6 +47,16 @@ def small() -> Path:
     root = _repository(home)
     _agent(root, 0)
     _tasks(root, 0, 3)
+    return root
+
+
+@functools.cache
+def files_alone(tasks: int) -> Path:
+    """Make a project of 50 agents and this many tasks, where nothing ever ran; return its folder."""
+    root = _repository(scratch_home())
+    for number in range(AGENTS):
+        _agent(root, number)
+        _tasks(root, number, tasks // AGENTS)
     return root
 
 

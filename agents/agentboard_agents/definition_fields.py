@@ -25,6 +25,7 @@ OPENCODE_TOOLS = {
     "task": "Task",
 }
 NOTHING = {"", "null", "~", "none"}
+LONGEST_NOTHING = max(map(len, NOTHING))
 ALL_TOOLS = {"*", "all", "all tools", "inherit"}
 MODEL = re.compile(
     r"(?:sonnet|opus|haiku|inherit|default|opusplan|best)(?:\[1m\])?|claude-[\w.@:-]+|[\w.-]+/[\w./:@-]+"
@@ -45,9 +46,10 @@ def fold(fields: Mapping[str, object]) -> dict[str, object]:
 
 def text_of(value: object) -> str | None:
     """Return a field as one text; `None` for nothing, a list or a mapping."""
-    if not isinstance(value, str) or value.strip().lower() in NOTHING:
+    if not isinstance(value, str):
         return None
-    return value.strip()
+    text = value.strip()
+    return None if len(text) <= LONGEST_NOTHING and text.lower() in NOTHING else text
 
 
 def truth(value: object) -> bool:
@@ -62,8 +64,10 @@ def items(value: object) -> tuple[str, ...]:
 
 def texts_of(value: object) -> tuple[str, ...]:
     """Return the texts of a field that may be a text, a list or a mapping."""
+    if value is None:
+        return ()
     if isinstance(value, str):
-        return () if value.strip().lower() in NOTHING else (value,)
+        return () if text_of(value) is None else (value,)
     if isinstance(value, dict):
         return tuple(str(key) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):
@@ -75,8 +79,8 @@ def tool_names(value: object) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
     """Return (tools, refused tools) of a `tools` field; `None` inherits all, an empty list has none."""
     if not isinstance(value, dict):
         listed = tuple(name for text in texts_of(value) for name in split_tools(text))
-        everything = " ".join(listed).lower() in ALL_TOOLS or (not listed and not is_empty_list(value))
-        return (None if everything else listed), ()
+        everything = len(listed) < 3 and " ".join(listed).lower() in ALL_TOOLS
+        return (None if everything or (not listed and not is_empty_list(value)) else listed), ()
     switches: dict[str, object] = {str(key): entry for key, entry in value.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if not switches.keys() - {"add", "remove"}:
         added = items(switches.get("add"))
@@ -107,10 +111,9 @@ def split_tools(text: str) -> list[str]:
 def split_names(text: str) -> list[str]:
     """Split a list on one line into names, without its brackets and their quotes."""
     text = text.strip()
-    if text.startswith("[") and text.endswith("]"):
+    if text[:1] == "[" and text[-1:] == "]":
         text = text[1:-1]
-    names = (part.strip().strip("\"'`").strip() for part in split_outside(text))
-    return [name for name in names if name]
+    return [name for part in split_outside(text) if (name := part.strip(" \t\r\n\"'`"))]
 
 
 def is_known_model(model: str) -> bool:

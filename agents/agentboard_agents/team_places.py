@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition, is_agent, parse
-from agentboard_tasks.files import Entry, FileFault, Missing, Root, Stamp
+from agentboard_tasks.files import Entry, FileFault, Image, Missing, Root, Stamp
 from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["Found", "Place", "places", "read_places"]
@@ -66,10 +66,17 @@ def read_places(
     read: dict[str, Found] = {}
     problems: list[Problem] = []
     for place in places(root, home, extra, working_directory):
-        for path, stamp in markdown_files(place, place.directory, problems):
-            name = os.path.join(place.prefix, path) if place.prefix else path
-            if name not in read and len(read) < LIMIT:
-                read_one(place, path, name, stamp, before.get(name), read, problems)
+        files = list(markdown_files(place, place.directory, problems))
+        if not files:
+            continue
+        with place.root.reading() as image_of:
+            for path, stamp in files:
+                name = os.path.join(place.prefix, path) if place.prefix else path
+                earlier = before.get(name)
+                if earlier is not None and earlier.stamp == stamp:
+                    read.setdefault(name, earlier)
+                elif name not in read and len(read) < LIMIT:
+                    read_one(place, path, name, image_of, read, problems)
     return read, problems
 
 
@@ -77,17 +84,13 @@ def read_one(
     place: Place,
     path: str,
     name: str,
-    stamp: Stamp,
-    earlier: Found | None,
+    image_of: Callable[[str, int], Image],
     read: dict[str, Found],
     problems: list[Problem],
 ) -> None:
     """Read one file into `read`, or say in `problems` why it cannot be."""
-    if earlier is not None and earlier.stamp == stamp:
-        read[name] = earlier
-        return
     try:
-        image = place.root.read(path, cap=CAP)
+        image = image_of(path, CAP)
     except FileFault as fault:
         problems.append(fault_problem(fault, name))
         return

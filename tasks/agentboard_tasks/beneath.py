@@ -8,7 +8,7 @@ import os
 import stat
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 
@@ -35,19 +35,27 @@ class _How(ctypes.Structure):
 
 
 @cache
-def _libc() -> ctypes.CDLL:
-    """Return the C library of this process."""
-    return ctypes.CDLL(None, use_errno=True)
+def _syscall() -> Callable[[int, int, bytes, object, int], int]:
+    """Return the C library's `syscall`, with the types of the arguments that openat2 takes."""
+    call = ctypes.CDLL(None, use_errno=True).syscall
+    call.argtypes = (ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t)
+    call.restype = ctypes.c_long
+    return call
+
+
+@cache
+def _how(flags: int, mode: int) -> object:
+    """Return a pointer to what the kernel is told about an open; it only reads it."""
+    return ctypes.pointer(_How(flags, mode, BENEATH | NO_SYMLINKS | NO_MAGICLINKS))
 
 
 def _openat2(root: int, path: bytes, flags: int, mode: int) -> int:
     """Open as the kernel resolves it, refusing links and anything above `root`."""
-    how = _How(flags, mode if flags & os.O_CREAT else 0, BENEATH | NO_SYMLINKS | NO_MAGICLINKS)
+    how = _how(flags, mode if flags & os.O_CREAT else 0)
     while True:
-        size = ctypes.c_size_t(ctypes.sizeof(how))
-        found = _libc().syscall(ctypes.c_long(OPENAT2), ctypes.c_int(root), path, ctypes.byref(how), size)
+        found = _syscall()(OPENAT2, root, path, how, ctypes.sizeof(_How))
         if found >= 0:
-            return int(found)
+            return found
         number = ctypes.get_errno()
         if number != errno.EINTR:
             raise OSError(number, os.strerror(number))

@@ -30,6 +30,8 @@ def parts(rel: str) -> tuple[str, ...]:
     if rel.startswith("/"):
         raise Refused(rel, "it is an absolute path", "give a path relative to the root")
     names = tuple(name for name in rel.split("/") if name != ".")
+    if len(rel) <= LONGEST_NAME and rel.isascii() and "" not in names and ".." not in names:
+        return names
     for name in names:
         _check(rel, name)
     if len(_bytes(rel, rel)) > LONGEST_PATH:

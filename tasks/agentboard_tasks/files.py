@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Literal, Self
 
@@ -127,13 +128,14 @@ class Root:
 
     def read(self, rel: str, cap: int = CAP) -> Image:
         """Read a whole file of at most `cap` bytes."""
-        with self._opened(rel, os.O_RDONLY) as (descriptor, found):
-            if found.st_size > cap:
-                raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}")
-            data = _read_up_to(descriptor, cap + 1, found.st_size + 1)
-            if len(data) > cap:
-                raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read")
-            return Image(data, Stamp.of(found))
+        with self.reading() as read:
+            return read(rel, cap)
+
+    @contextmanager
+    def reading(self) -> Generator[Callable[[str, int], Image]]:
+        """Give what reads a file of at most so many bytes, for many of them in a row."""
+        with self._place() as root:
+            yield partial(_image, self.path, root)
 
     def read_from(self, rel: str, offset: int, cap: int) -> bytes:
         """Read at most `cap` bytes from `offset`; nothing where the file has become shorter."""
@@ -332,6 +334,23 @@ def _entry(found: os.DirEntry[str]) -> Entry | None:
     except OSError:
         return None
     return Entry(found.name, KINDS.get(stat.S_IFMT(status.st_mode), "other"), Stamp.of(status))
+
+
+def _image(base: str, root: int, rel: str, cap: int) -> Image:
+    """Read a whole file beneath an open root whose path is `base`."""
+    note(base, rel)
+    with translated(rel):
+        descriptor = open_beneath(root, parts(rel), os.O_RDONLY)
+        try:
+            found = plain(os.fstat(descriptor), rel)
+            if found.st_size > cap:
+                raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}")
+            data = _read_up_to(descriptor, cap + 1, found.st_size + 1)
+        finally:
+            os.close(descriptor)
+    if len(data) > cap:
+        raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read")
+    return Image(data, Stamp.of(found))
 
 
 def _read_up_to(descriptor: int, cap: int, likely: int) -> bytes:
