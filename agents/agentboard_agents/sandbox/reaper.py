@@ -14,6 +14,7 @@ import resource
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 from agentboard_agents.sandbox.children import descendants
@@ -37,7 +38,9 @@ def main() -> int:
     command = specification["argv"]
     variables = specification["environment"]
     os.chdir(specification["cwd"])
-    code = _plain(command, variables) if policy is None else _confined(command, variables, policy)
+    code = _followed(
+        lambda: _plain(command, variables) if policy is None else _confined(command, variables, policy)
+    )
     _sweep()
     return code
 
@@ -48,10 +51,11 @@ def _orphaned(*_: object) -> None:
     os._exit(1)
 
 
-def _plain(command: list[str], variables: dict[str, str]) -> int:
+def _followed(start: Callable[[], int]) -> int:
+    """Let a child `start` the command and wait for its end, in a way that a signal interrupts."""
     pid = os.fork()
     if pid == 0:
-        _become(command, variables)
+        os._exit(start())
     while True:
         ended, status = os.wait()
         if ended == pid:
@@ -59,12 +63,12 @@ def _plain(command: list[str], variables: dict[str, str]) -> int:
             return code if code >= 0 else 128 - code
 
 
-def _become(command: list[str], variables: dict[str, str]) -> None:
+def _plain(command: list[str], variables: dict[str, str]) -> int:
     try:
         os.execvpe(command[0], command, variables)  # noqa: S606  argv as it came; a shell would read it anew
     except OSError as error:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode("utf-8", "surrogateescape"))
-    os._exit(127)
+    return 127
 
 
 def _confined(command: list[str], variables: dict[str, str], policy: dict[str, Any]) -> int:

@@ -111,7 +111,7 @@ def tools_of(place: Place) -> str:
 
 AS_ROOT = os.geteuid() == 0
 SETTING = "/proc/sys/kernel/core_pattern"
-SEGMENT = 0xAB0A7
+SEGMENT = 0xAB0000 | os.getpid() & 0xFFFF
 OUTSIDE = ("--bind", "{outside}", "{outside}")
 
 DEFENCES = {

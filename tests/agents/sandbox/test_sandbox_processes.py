@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import os
 import random
+import resource
 import signal
+import sys
 import time
 
 import pytest
@@ -101,6 +103,31 @@ async def test_cancelling_at_any_moment_leaves_nothing(runner: Runner, place: Pl
         assert await until(marker, present=False)
 
 
+STARTER = """
+import asyncio, os, sys
+from agentboard_agents.sandbox.box import Box
+from agentboard_agents.sandbox.choice import choose
+from agentboard_agents.sandbox.landlock import Unconfined
+name, worktree, command = sys.argv[1:]
+runner = Unconfined() if name == "unconfined" else choose((name,))
+asyncio.run(runner.run(Box(worktree), ["bash", "-c", command], timeout=60))
+"""
+
+
+async def test_everything_ends_when_the_worker_is_killed(runner: Runner, place: Place) -> None:
+    marker = f"7006.{os.getpid()}{len(runner.name)}"
+    command = LEAVES_DAEMONS.format(marker, f"sleep {marker}")
+    starter = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", STARTER, runner.name, str(place.worktree), command
+    )
+    try:
+        assert await until(marker, present=True, seconds=20)
+    finally:
+        starter.kill()
+        await starter.wait()
+    assert await until(marker, present=False)
+
+
 async def test_a_process_that_keeps_the_output_open_does_not_hold_the_result(place: Place) -> None:
     marker = f"7005.{os.getpid()}"
     left = process.Process(["/bin/sh", "-c", f"setsid sleep {marker} & echo $!"], {})
@@ -140,15 +167,24 @@ async def test_many_boxes_at_once(bubblewrap: Bubblewrap, place: Place) -> None:
     assert [one.output for one in done] == [f"{n}\n" for n in range(20)]
 
 
+def spent() -> float:
+    """Return the processor's time of all children that have ended, in seconds: a busy machine adds little."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 async def test_a_box_costs_little(bubblewrap: Bubblewrap, place: Place) -> None:
+    """The bench measures the time that passes; here is the work that a box adds to a command."""
     plain = process.Process(["/bin/bash", "-c", "true"], {})
     bare, boxed = list[float](), list[float]()
     for _ in range(10):
-        bare.append((await process.run(plain, timeout=9, cap=9)).seconds)
-        boxed.append((await bash(bubblewrap, place.box, "true")).seconds)
-    assert min(boxed) - min(bare) < max(0.025, 16 * min(bare)), (
-        "25 ms, or as much more as the machine is busy"
-    )
+        start = spent()
+        await process.run(plain, timeout=9, cap=9)
+        between = spent()
+        await bash(bubblewrap, place.box, "true")
+        bare.append(between - start)
+        boxed.append(spent() - between)
+    assert min(boxed) - min(bare) < 0.05
 
 
 def test_a_process_with_the_same_number_is_another_one() -> None:
