@@ -145,8 +145,9 @@ def test_a_run_survives_json() -> None:
 @pytest.mark.parametrize(("kind", "item"), sorted(ITEM_KINDS.items()))
 def test_each_asking_kind_raises_its_item(kind: str, item: str) -> None:
     raised = item_of(event(kind, item="i1", text="?", options=["a", 3], unblocks="t1", to="lead"))
+    words = "Assumption made: ? (:0)" if kind == "assumption_found" else "?"
     assert raised == InboxItem(
-        "i1", item, "Backend Engineer", "r1", "?", ("a",), "2026-01-01T00:00:02.000Z", (), "lead"
+        "i1", item, "Backend Engineer", "r1", words, ("a",), "2026-01-01T00:00:02.000Z", (), "lead"
     )
 
 
