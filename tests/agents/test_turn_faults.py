@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 import msgspec
 import pytest
@@ -52,10 +53,20 @@ def garbled(reply: Said, index: int) -> Said:
 FAULTS: dict[str, Callable[[Said, int], Said]] = {"cut": cut, "stall": stalled, "garbage": garbled}
 
 
+class HasAddress(Protocol):
+    """A server, and the calls that came to it."""
+
+    @property
+    def url(self) -> str: ...
+
+    @property
+    def requests(self) -> Sequence[Any]: ...
+
+
 class Desk:
     """A conversation over real HTTP that counts what its one tool does."""
 
-    def __init__(self, server: ModelServer, patience: Patience = QUICK) -> None:
+    def __init__(self, server: HasAddress, patience: Patience = QUICK) -> None:
         self.server = server
         self.store = FakeStore()
         self.control = FakeControl(self.store)
