@@ -71,6 +71,8 @@ KINDS = (
     "claim_checked",  # claim, fact, holds
     "assumption_found",  # text, file, line; with item, options: a person is asked about it
     "assumption_judged",  # item, text, file, state: confirmed or rejected
+    "outcomes_seen",  # files: the outcomes of reviewers as they were when the run began
+    "verdict_found",  # reviewer, file, approved
     "shared_seen",  # files: the shared artifacts as they were when the run began
     "conflict_found",  # item, text, files: two sides changed the same lines
     "criterion_marked",  # text, state, evidence

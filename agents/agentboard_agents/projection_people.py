@@ -46,14 +46,14 @@ ONLY_NAMED = frozenset({"assumption_found"})
 ITEM_CLOSERS = frozenset({"answered", "item_closed"})
 """Kinds that close the item which they name."""
 
-RUN_CLOSERS: dict[str, str | None] = {
-    "run_accepted": None,
-    "run_refused": None,
-    "run_failed": None,
-    "run_cancelled": None,
-    "run_rejected": "review",
+RUN_CLOSERS: dict[str, tuple[str | None, ...]] = {
+    "run_accepted": (None,),
+    "run_refused": (None,),
+    "run_failed": (None,),
+    "run_cancelled": (None,),
+    "run_rejected": ("review", "blocker"),
 }
-"""Kinds that close the open items of their run: all, or those of one kind."""
+"""Kinds that close the open items of their run: all, or those of some kinds."""
 
 RECEIPTS: dict[str, Receipt] = {
     "message_delivered": "delivered",

@@ -77,7 +77,8 @@ def _fold_items(connection: sqlite3.Connection, event: Event) -> None:
     elif event.kind in projection_people.ITEM_CLOSERS:
         _close(connection, event, ITEM_NAMED, event.data.get("item"))
     elif event.kind in projection_people.RUN_CLOSERS:
-        _close(connection, event, ITEMS_OF_RUN, event.run, projection_people.RUN_CLOSERS[event.kind])
+        for kind in projection_people.RUN_CLOSERS[event.kind]:
+            _close(connection, event, ITEMS_OF_RUN, event.run, kind)
 
 
 def _close(connection: sqlite3.Connection, event: Event, which: str, *values: object) -> None:

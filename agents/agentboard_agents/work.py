@@ -27,6 +27,7 @@ from agentboard_agents.session_gate import listen, open_gate
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark_at_once
 from agentboard_agents.session_runtime import open_runtime
+from agentboard_agents.session_verdicts import hand_on_verdicts, remember_outcomes
 from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.turns_port import LimitReached, Workplace
 from agentboard_tasks.model import State
@@ -89,6 +90,7 @@ async def conducted(session: Session, control: Control, store: Store) -> None:
 async def performed(session: Session, store: Store) -> None:
     """Begin, let the way of working work, and finish."""
     await session.begin()
+    await remember_outcomes(session)
     session.place.runtime = await asyncio.to_thread(open_runtime, session.equipment, session.runtimes)
     if isinstance(session.place.gate, Admission):
         listen(session.place.runtime, session.place.gate)
@@ -130,6 +132,7 @@ async def finish(session: Session, outcome: Outcome) -> None:
         await session.commit(outcome.commit)
     outcome = with_evidence(session, outcome)
     await hold_words(session)
+    await hand_on_verdicts(session)
     if session.task is not None and not outcome.marked:
         done = outcome.outcome == "review" and not outcome.reason
         await session.mark(session.task, State.DONE if done else State.BLOCKED, outcome.reason)
@@ -137,11 +140,16 @@ async def finish(session: Session, outcome: Outcome) -> None:
     await measure(session)
     branch = session.work.branch.branch
     text = f"{branch} is ready for review" + (f": {outcome.reason}" if outcome.reason else "")
-    text += f" ({session.contradicted} claims do not hold)" if session.contradicted else ""
+    text += f" ({contradicted(session.contradicted)})" if session.contradicted else ""
     session.place.tell_together(
         ("review_ready", {"text": text, "branch": branch, "unblocks": list(session.unblocks)}),
         ("run_finished", {"outcome": outcome.outcome, "reason": outcome.reason}),
     )
+
+
+def contradicted(number: int) -> str:
+    """Say how many claims the facts do not bear out."""
+    return "1 claim does not hold" if number == 1 else f"{number} claims do not hold"
 
 
 def with_evidence(session: Session, outcome: Outcome) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.blackbox.foreign import Act, Foreign, say, use
+from tests.blackbox.foreign import Act, Block, Foreign, say, use
 from tests.support.shell import Home, until
 
 AGENT = """---
@@ -162,3 +162,66 @@ def test_a_blocker_of_the_summary_waits_and_its_answer_goes_back(lead: Home) -> 
         until(lambda: any(one["claim"] == "completed: yes" for one in lead.json("runs")[0]["claims"]))
     senders = {message["sender"] for message in lead.json("messages")}
     assert senders == {"backend-worker", "review"}
+
+
+REVIEWER = """---
+name: code-reviewer
+description: Reviews
+tools: Read, Write
+model: some-model
+---
+
+Review the work; write `/project/shared/code-reviewer-outcome.md`.
+
+Shared artifacts directory: /project/shared/
+"""
+
+
+def outcome(text: str) -> Block:
+    return use("Write", 5, file_path="/project/shared/code-reviewer-outcome.md", content=text)
+
+
+def test_what_a_reviewer_rejects_is_not_accepted_silently(lead: Home) -> None:
+    put(lead, {".claude/agents/code-reviewer.md": REVIEWER})
+    verdicts = [
+        outcome("# Outcome\n\nREJECTED\n\n- [critical] refunds may be negative\n"),
+        outcome("APPROVED\n"),
+    ]
+
+    def script(request: int, said: int) -> Act:
+        asked = json.dumps(model.requests[-1])
+        if "Review the work;" in asked:
+            return {
+                "blocks": [verdicts[0] if "first look" in asked else verdicts[1]] if said == 0 else [say()]
+            }
+        if said == 0:
+            return {"blocks": [use("Write", 1, file_path="refund.py", content="CENTS = 1\n")]}
+        if "refunds may be negative" in json.dumps(model.requests[-1]["messages"][-1]):
+            return {"blocks": [use("Write", 3, file_path="refund.py", content="CENTS = 2\n")]}
+        return {"blocks": [summary(files_modified=["backend/refund.py"])] if said == 1 else [say()]}
+
+    with Foreign(script=script) as model:
+        lead.model_at(model.url)
+        run = work(lead)["id"]
+        lead.agentboard("run", "code-reviewer", "--prompt", "A first look at the work of backend-worker")
+        item = open_item(lead, "verdict")
+        refused = lead.agentboard("accept", run, code=1).stderr
+        assert "code-reviewer rejects this" in refused
+        assert item in refused
+        lead.agentboard("answer", item, "retry")
+        until(lambda: "CENTS = 2" in lead.agentboard("diff", run).stdout and state(lead, run) == "review")
+        assert "verdict" not in {one["about"] for one in lead.json("inbox")}
+        lead.agentboard("run", "code-reviewer", "--prompt", "A last look at the work of backend-worker")
+        (approved,) = [
+            one for one in of(lead, run)["claims"] if one["claim"].startswith("code-reviewer approves")
+        ]
+        assert approved["holds"]
+        lead.agentboard("accept", run)
+
+
+def of(home: Home, run: str) -> dict[str, Any]:
+    return dict(next(one for one in home.json("runs") if one["id"] == run))
+
+
+def state(home: Home, run: str) -> str:
+    return str(of(home, run)["state"])

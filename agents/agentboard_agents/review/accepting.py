@@ -12,6 +12,7 @@ from agentboard_agents.repository.landing import Landed, Landing
 from agentboard_agents.review.recheck import recheck
 from agentboard_agents.review.settlement import Clash, Refused, Settlement
 from agentboard_agents.review.site import Conflicting, Proposal, Site
+from agentboard_agents.review.verdicts import VERDICT
 from agentboard_agents.run import RunState
 
 __all__ = ["accept", "tidy", "undo"]
@@ -28,6 +29,7 @@ async def accept(desk: Desk, run: Run, onto: str = "") -> Settlement:
         return Settlement(True, "accepted")
     if run.state is not RunState.REVIEW:
         raise Refused(f"run {run.id} is {run.state}: only a run in review can be accepted")
+    _see_no_rejection(desk, run)
     site = await asyncio.to_thread(Site, desk.project)
     landed = await asyncio.to_thread(site.landings.recover, run.id)
     if landed is not None:
@@ -78,6 +80,14 @@ def tidy(desk: Desk, run: Run) -> None:
     desk.store.append([NewEvent(run.id, run.agent, "worktree_removed", {"kept": kept})])
     if kept is not None:
         _tell(desk, run, f"what was not merged of the work tree is kept: git show {kept}", "info")
+
+
+def _see_no_rejection(desk: Desk, run: Run) -> None:
+    """Refuse what a reviewer rejected, until a person has decided about that."""
+    for item in desk.store.inbox():
+        if item.run == run.id and item.about == VERDICT:
+            choices = ", ".join(item.options)
+            raise Refused(f"{item.text.partition(chr(10))[0]}: answer {item.id} first ({choices})")
 
 
 async def _checked(desk: Desk, run: Run, site: Site, proposal: Proposal) -> None:

@@ -10,10 +10,14 @@ from agentboard_agents.events import NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.review.returning import REVIEWER, another_round
+from agentboard_agents.review.verdicts import VERDICT
 from agentboard_agents.run import RunState
 
 __all__ = ["consequences"]
 
+ANYWAY = frozenset({"accept anyway", "accept", "approve", "anyway"})
+AGAIN = frozenset({"retry", "again", "deny", "reject"})
+CHANGED = "What you are to do has changed:"
 Events = tuple[NewEvent, ...]
 
 
@@ -48,6 +52,19 @@ def unblocked(command: Command, item: InboxItem, run: Run, answer: str) -> Event
     return feedback(command, run, f"About your blocker ({item.text}): {answer}")
 
 
+def decided(command: Command, item: InboxItem, run: Run, answer: str) -> Events:
+    """Let a person decide about a reviewer's no: try again, do something else, or take it all the same."""
+    choice, _, words = (part.strip() for part in answer.partition(":"))
+    if choice.lower() in ANYWAY:
+        return ()
+    told = (
+        f"{item.text}\n\nCorrect that."
+        if choice.lower() in AGAIN
+        else f"{item.text}\n\n{CHANGED} {words or answer}"
+    )
+    return feedback(command, run, f"{told} {words}" if words and choice.lower() in AGAIN else told)
+
+
 def feedback(command: Command, run: Run, text: str) -> Events:
     """Tell a run something: in review it goes on with it; after its end the agent's next run hears it."""
     name = f"m{command.client_id}"
@@ -60,5 +77,6 @@ def feedback(command: Command, run: Run, text: str) -> Events:
 ABOUT: Mapping[str, Callable[[Command, InboxItem, Run, str], Events]] = {
     ASSUMPTION: judged,
     "blocker": unblocked,
+    VERDICT: decided,
 }
 """What an item is about, to what its answer sets off."""
