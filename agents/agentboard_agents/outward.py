@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from agentboard_agents.completion import checklist
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.events import Event
 from agentboard_agents.projection import Run, Tokens
@@ -18,6 +19,7 @@ from agentboard_tasks.workspace_claude import Team
 __all__ = [
     "agent_form",
     "artifact_form",
+    "check_forms",
     "event_form",
     "item_form",
     "letter_forms",
@@ -108,10 +110,19 @@ def run_form(run: Run) -> Form:
     return {name: msgspec.to_builtins(getattr(run, name)) for name in (*names, *more, *last)}
 
 
-def run_forms(runs: Iterable[Run], *, nested: bool = False) -> list[Form]:
-    """Return runs as given, without nested ones unless asked; a parent's spend includes its children's."""
-    whole = with_children(list(runs))
-    return [run_form(run) for run in whole if nested or run.parent is None]
+def run_forms(runs: Iterable[Run], *, nested: bool = False, inbox: Iterable[InboxItem] = ()) -> list[Form]:
+    """Return runs as given, without nested ones unless asked; a parent's spend includes its children's.
+
+    With what waits in the `inbox`, the checklist of each says whether something of it does.
+    """
+    whole, waiting = with_children(list(runs)), list(inbox)
+    shown = (run for run in whole if nested or run.parent is None)
+    return [{**run_form(run), "checklist": check_forms(run, waiting)} for run in shown]
+
+
+def check_forms(run: Run, inbox: Iterable[InboxItem]) -> list[Form]:
+    """Return the lead's checklist of a run: `{text, state, why}`."""
+    return [msgspec.to_builtins(check) for check in checklist(run, inbox)]
 
 
 def with_children(runs: list[Run]) -> list[Run]:

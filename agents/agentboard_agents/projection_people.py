@@ -51,7 +51,7 @@ RUN_CLOSERS: dict[str, tuple[str | None, ...]] = {
     "run_refused": (None,),
     "run_failed": (None,),
     "run_cancelled": (None,),
-    "run_rejected": ("review", "blocker"),
+    "run_rejected": ("review", "blocker", "escalation"),
 }
 """Kinds that close the open items of their run: all, or those of some kinds."""
 

@@ -280,3 +280,26 @@ async def test_what_happened_while_the_board_was_closed_is_told(working: Stage) 
         await pilot.press("5")
         await until(pilot, lambda: "SINCE YOU LAST LOOKED" in screen_text(app))
         assert "the roof fell in" in screen_text(app)
+
+
+async def test_an_assumption_is_judged_in_the_review(
+    reviewed: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agentboard_tui.screens.answer.GUARD", 0.0)
+    reviewed.happen(
+        "assumption_found",
+        text="euros",
+        file="b.py",
+        line=1,
+        item="r1-assumes-1",
+        options=["confirm", "reject"],
+    )
+    async with reviewed.board() as (app, pilot):
+        await pilot.press("j", "v")
+        await until(pilot, lambda: "its assumptions are confirmed" in screen_text(app))
+        await pilot.press("a")
+        await until(pilot, lambda: "Assumption made: euros (b.py:1)" in screen_text(app))
+        await pilot.press("2")
+        await until(pilot, lambda: bool(reviewed.commands("answer")))
+        assert reviewed.commands("answer")[0].data["item"] == "r1-assumes-1"
+        assert reviewed.commands("answer")[0].data["text"] == "reject"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
+from agentboard_agents.completion import checklist
 from agentboard_agents.projection import GateOutcome, Run
+from agentboard_agents.projection_people import InboxItem
 from agentboard_tui.figures import money, plural, tokens
 from agentboard_tui.glyphs import Glyphs
 from agentboard_tui.widgets.sheet import heading, texts
@@ -21,19 +23,38 @@ GATE_WORDS = {
 }
 ORDER = ("failed", "error", "running", "absent", "passed")
 CRITERIA_STYLES = {"proved": "p-ok", "claimed": "p-ask", "open": "p-fault"}
+CHECK_STYLES = {"done": "p-ok", "open": "p-ask", "failed": "p-fault"}
 OUTPUT_LINES = 60
+MOST_WHY = 200
+ASSUMPTION_MARKS = {"open": ("?", "p-ask"), "confirmed": ("+", "p-ok"), "rejected": ("-", "p-fault")}
 Line = list[Span]
 
 
-def evidence(run: Run, glyphs: Glyphs, outputs: Mapping[str, str] | None = None) -> Iterator[Line]:
-    """Return the lines: what is against it first; `outputs` are what the gates printed."""
+def evidence(
+    run: Run, glyphs: Glyphs, outputs: Mapping[str, str] | None = None, inbox: Sequence[InboxItem] = ()
+) -> Iterator[Line]:
+    """Return the lines, what is against it first; `outputs` is what the gates printed."""
     yield [say(run.title or run.id, "p-name")]
     yield [say(f"{run.state}", f"s-{run.state}"), say(f"  {run.reason}" if run.reason else "", "p-fault")]
+    yield from _checklist(run, glyphs, inbox)
     yield from _gates(run, glyphs, outputs or {})
     yield from _claims(run, glyphs)
     yield from _assumptions(run)
     yield from _criteria(run, glyphs)
     yield from _spent(run)
+
+
+def _checklist(run: Run, glyphs: Glyphs, inbox: Sequence[InboxItem]) -> Iterator[Line]:
+    checks = checklist(run, inbox)
+    if checks:
+        yield from heading(
+            "CHECKLIST", plural(sum(check.state != "done" for check in checks), "point") + " open"
+        )
+    for check in checks:
+        style = CHECK_STYLES[check.state]
+        mark = glyphs.mark("ok") if check.state == "done" else glyphs.mark("problem")
+        why = f"  {check.why.partition(chr(10))[0][:MOST_WHY]}" if check.why and check.state != "done" else ""
+        yield [Span(mark, style), say(f" {check.text}"), say(why, style)]
 
 
 def _gates(run: Run, glyphs: Glyphs, outputs: Mapping[str, str]) -> Iterator[Line]:
@@ -70,7 +91,12 @@ def _assumptions(run: Run) -> Iterator[Line]:
     if run.assumptions:
         yield from heading("ASSUMPTIONS", "to confirm or reject")
     for found in run.assumptions:
-        yield [say("? ", "p-ask"), say(found.text), say(f"  {found.file}:{found.line}", "p-dim")]
+        mark, style = ASSUMPTION_MARKS.get(found.state, ("?", "p-ask"))
+        word = "" if found.state == "open" else f"  {found.state}"
+        place = say(f"  {found.file}:{found.line}", "p-dim")
+        yield [say(f"{mark} ", style), say(found.text), place, say(word, style)]
+    if any(found.state == "open" for found in run.assumptions):
+        yield [say("a answers: confirm, or reject with words for the agent", "p-dim")]
 
 
 def _criteria(run: Run, glyphs: Glyphs) -> Iterator[Line]:

@@ -54,7 +54,7 @@ def said_of(run: Run, outcome: Outcome, reviewer: str, version: str) -> tuple[Ne
         return found, NewEvent(run.id, run.agent, "claim_checked", claim, f"approved {key}")
     item = {
         "item": f"{run.id}-verdict-{reviewer}",
-        "item_kind": "review",
+        "item_kind": "escalation",
         "text": words_of(outcome, reviewer),
         "options": list(OPTIONS),
         "about": VERDICT,

@@ -208,6 +208,12 @@ _TABLE = (
     CommandSpec("undo", "take the last edit back", "editing:undo"),
     CommandSpec("diff", "what a run changed", "reviewing:diff", _run_id),
     CommandSpec(
+        "evidence",
+        "what speaks for and against a run: the lead's checklist, claims",
+        "proof:evidence",
+        _run_id,
+    ),
+    CommandSpec(
         "gates", "what the quality gates of a run said, with their output", "reviewing:gates", _run_id
     ),
     CommandSpec(

@@ -46,7 +46,10 @@ def tasks(options: argparse.Namespace, output: Output) -> int:
 
 def runs(options: argparse.Namespace, output: Output) -> int:
     """List the runs, newest first."""
-    forms = outward.run_forms(_runs(open_project(options)), nested=options.all)
+    project = open_project(options)
+    store = open_store(project)
+    waiting = store.inbox() if store else ()
+    forms = outward.run_forms(_runs(project), nested=options.all, inbox=waiting)
     head = ("RUN", "STATE", "AGENT", "TASK", "BRANCH", "TITLE")
     return _show(output, forms, head, _run_row, "no runs yet: agentboard dispatch AGENT --task ID")
 

@@ -45,7 +45,7 @@ def _gates(app: Station, pane: Pane) -> Iterator[Line]:
     if run is None:
         yield [say("No run yet.", "p-dim")]
         return
-    yield from evidence(run, app.glyphs, gate_outputs(app, run.id))
+    yield from evidence(run, app.glyphs, gate_outputs(app, run.id), app.board.inbox)
 
 
 def gate_outputs(app: Station, run: str) -> dict[str, str]:

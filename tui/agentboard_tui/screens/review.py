@@ -85,14 +85,18 @@ class ReviewScreen(Deck):
         left += state_spans(pane, Brush(self.station.glyphs, board.now)) if pane else []
         mark = Span(self.station.glyphs.mark("branch"), "p-dim")
         self.query_one("#who", Title).show(left, [mark, say(f" {run.branch or ''} ", "p-dim")])
-        self.query_one("#evidence", Sheet).show(evidence(run, self.station.glyphs, self._outputs))
+        self.query_one("#evidence", Sheet).show(
+            evidence(run, self.station.glyphs, self._outputs, board.inbox)
+        )
 
     def situation(self) -> Situation:
         """The keys act on the run under review, `o` on the file under the cursor."""
         found = super().situation()
         pane = next((pane for pane in self.station.board.panes if pane.run == self._run), None)
         path = self.query_one(DiffList).path
-        return replace(found, pane=pane, file=path, copyable=True)
+        asked = (need for need in self.station.board.needs if need.run == self._run and need.kind != "review")
+        need = next((need for need in asked if need.item), found.need)
+        return replace(found, pane=pane, need=need, file=path, copyable=True)
 
     def own_actions(self) -> dict[str, Callable[[], None]]:
         """Moving, folding, turning to the other side."""
