@@ -39,10 +39,14 @@ USER_KEYS = ("models", "theme", "worker_idle_seconds", "limits", "base_url", "ag
 PROVIDER_KEYS = ("provider", "region", "cloud_project")
 PROVIDERS = ("anthropic", "bedrock", "vertex")
 SPENDING_KEYS = ("budgets", "prices")
-PROJECT_KEYS = ("agents", "artifacts", "agent_directories", "gates", "setup", "limits", "budgets")
+PROJECT_KEYS = (
+    *("agents", "artifacts", "agent_directories", "gates", "setup", "limits", "budgets", "standards"),
+)
 SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
 AGENT_KEYS = ("protocol", "model", "network")
 NETWORK_HINT = "put it under `agents:` in your own configuration, ~/.config/agentboard/config.yaml"
+LENGTHS = ("line_length", "function_length")
+ASKED = ("type_hints", "docstrings", "fail")
 LIMIT_KEYS = ("turns", "budget_usd", "iterations")
 
 
@@ -76,6 +80,7 @@ class Config(Struct, frozen=True):
     agents: dict[str, AgentConfig] = {}
     gates: tuple[ConfiguredGate, ...] = ()
     setup: SetUp = SetUp()
+    standards: dict[str, int | bool] = {}  # what of the quality standards is set, by name
     spending: Spending = Spending()
     provider: str | None = None  # a cloud instead of the API itself: bedrock, vertex
     region: str | None = None
@@ -117,6 +122,7 @@ def config_of(user: Fields, own: Fields, problems: list[Problem]) -> Config:
         agents=all_agents(user.mapping("agents"), own.mapping("agents")),
         gates=gates(own),
         setup=read_setup(own),
+        standards=read_standards(own.mapping("standards")),
         spending=read_spending(user, own),
         problems=tuple(problems),
     )
@@ -209,6 +215,16 @@ def gates(fields: Fields) -> tuple[ConfiguredGate, ...]:
         else:
             found.append(ConfiguredGate(gate.string("name") or command.split()[0], command))
     return tuple(found)
+
+
+def read_standards(fields: Fields) -> dict[str, int | bool]:
+    """Read what a project asks of new code; a length of 0 is no limit at all."""
+    fields.known((*LENGTHS, *ASKED))
+    lengths = {key: fields.number(key) for key in LENGTHS if key in fields.values}
+    found: dict[str, int | bool] = {
+        key: int(value) or 10**9 for key, value in lengths.items() if value is not None
+    }
+    return found | {key: fields.flag(key) for key in ASKED if key in fields.values}
 
 
 def inside(fields: Fields, key: str) -> tuple[str, ...]:

@@ -33,8 +33,8 @@ LOOK_AGAIN = 2.0
 """Seconds between looks at whether a hold has become needless."""
 
 
-Settled: TypeAlias = Callable[[], Awaitable[str]]
-"""Gives the answer to a question that has become needless, else nothing."""
+Settled: TypeAlias = Callable[[str], Awaitable[str]]
+"""Gives the answer to a question that has become needless, else nothing; it is told since when it waits."""
 
 
 class Cancelled(Exception):
@@ -158,9 +158,10 @@ class Control:
 
     async def _settle(self, item_id: str, settled: Settled | None) -> None:
         """Close an item whose answer has been found without a person."""
-        if settled is None or not self._unanswered(item_id):
+        item = self._store.item(item_id)
+        if settled is None or item is None or item.closed is not None:
             return
-        answer = await settled()
+        answer = await settled(item.since)
         if answer and self._unanswered(item_id):
             self.emit_once(f"~met:{item_id}", "answered", item=item_id, text=answer)
 

@@ -58,6 +58,7 @@ KINDS = (
     "item_raised",  # an inbox item that does not stop the run: item, item_kind, text
     "item_closed",  # item, answer
     "answered",  # item, text
+    "blocker_expired",  # item, text: nobody answered in time
     "message_queued",  # message, text, sender
     "message_delivered",  # message, text, sender
     "message_read",  # message: a turn that contained it is complete
@@ -66,6 +67,8 @@ KINDS = (
     "gates_started",  # gates: the names of those that run now, beside each other
     "gate_finished",  # name, state, new_failures, flaky, reason, ran, output (capped), seconds
     "correction_attempt",  # attempt, of, reason
+    "correction_finished",  # attempt, of, error, analysis, fix: what was changed, result
+    "changes_applied",  # files [{path, action}], explanation: a change set, as a whole
     "commit_created",  # commit, message, files
     "task_changed",  # task, state, file
     "claim_checked",  # claim, fact, holds

@@ -106,7 +106,7 @@ def run_form(run: Run) -> Form:
         "claims",
         "assumptions",
     )
-    last = ("criteria", "reason", "outcome", "base", "commit", "disk_bytes")
+    last = ("criteria", "corrections", "reason", "outcome", "base", "commit", "disk_bytes")
     return {name: msgspec.to_builtins(getattr(run, name)) for name in (*names, *more, *last)}
 
 

@@ -15,6 +15,7 @@ from agentboard_agents.spec import RunSpec
 __all__ = [
     "Assumption",
     "CheckedClaim",
+    "Correction",
     "Criterion",
     "Escalation",
     "GateOutcome",
@@ -69,6 +70,7 @@ class GateOutcome(Struct, frozen=True):
     name: str
     state: str
     new_failures: tuple[str, ...] = ()
+    advisory: bool = False  # it warns; it never stands in the way
 
 
 class CheckedClaim(Struct, frozen=True):
@@ -94,6 +96,16 @@ class Criterion(Struct, frozen=True):
     text: str
     state: str
     evidence: str = ""
+
+
+class Correction(Struct, frozen=True):
+    """One try of an agent to correct its work: what was wrong, what it made of it, what it did, what came."""
+
+    attempt: int
+    error: str
+    analysis: str = ""
+    fix: tuple[str, ...] = ()
+    result: str = ""
 
 
 class Escalation(Struct, frozen=True):
@@ -149,6 +161,7 @@ class Run(Struct, frozen=True):
     claims: tuple[CheckedClaim, ...] = ()
     assumptions: tuple[Assumption, ...] = ()
     criteria: tuple[Criterion, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     reason: str | None = None
     outcome: str | None = None
     holds_until: str | None = None
@@ -298,6 +311,11 @@ def _criterion(run: Run, data: Data) -> dict[str, Any]:
     return {"criteria": (*run.criteria, marked)[-KEPT:]}
 
 
+def _correction(run: Run, data: Data) -> dict[str, Any]:
+    made = msgspec.convert({"attempt": 0, "error": "", **data}, Correction)
+    return {"corrections": (*run.corrections, made)[-KEPT:]}
+
+
 def _finished(run: Run, data: Data) -> dict[str, Any]:
     return {"outcome": _text(data, "outcome") or run.outcome, "reason": _text(data, "reason") or run.reason}
 
@@ -353,6 +371,7 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "assumption_judged": _judged,
     "criterion_marked": _criterion,
     "correction_attempt": lambda run, data: {"attempts": max(run.attempts + 1, _number(data, "attempt"))},
+    "correction_finished": _correction,
     "commit_created": lambda run, data: {"commit": _text(data, "commit") or run.commit},
     "rate_limited": _hold,
     "budget_reached": _hold,

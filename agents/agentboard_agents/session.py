@@ -42,6 +42,8 @@ __all__ = ["Outcome", "Session"]
 
 CORRECTIONS = 3
 ARTIFACTS = ".claude/artifacts"
+MOST_TOLD = 2_000
+MOST_FIXES = 100
 
 
 class Outcome(Struct, frozen=True):
@@ -61,7 +63,8 @@ class Session:
     """One run, as its way of working sees it.
 
     `said` is the agent's last answer, `texts` what else it wrote about its work, `gates` what the checks said
-    last, and `contradicted` how many of its claims the facts do not bear out.
+    last, and `contradicted` how many of its claims the facts do not bear out. `answer_form` is the JSON schema
+    that its answers have, where the model's API can hold it to one.
     """
 
     def __init__(self, place: Workplace, equipment: Equipment, ledger: Ledger, runtimes: Runtimes) -> None:
@@ -80,6 +83,7 @@ class Session:
         self.desk: Desk | None = None
         self._ledger = ledger
         self.model = ""
+        self.answer_form: Block | None = None
         self._conversation: Conversation | None = None
         self._recalled: list[Block] = []
         self.texts: list[str] = []
@@ -164,7 +168,9 @@ class Session:
 
     def fresh(self, key: str, system: str | None = None) -> None:
         """Begin a conversation that remembers nothing, about the task or story with this key."""
-        setting = Setting(key, system or self.brief.system, self.model, self.definition.stem)
+        setting = Setting(
+            key, system or self.brief.system, self.model, self.definition.stem, form=self.answer_form
+        )
         self._conversation = Conversation(
             self.place, setting, self.toolbox([*self._colleagues(), *self.extras])
         )
@@ -236,10 +242,26 @@ class Session:
         for attempt in range(1, self.corrections + 1):
             if verdict.passed or verdict.beyond:
                 break
-            self.tell("correction_attempt", attempt=attempt, of=self.corrections, reason=verdict.reason)
+            error = verdict.reason
+            self.tell("correction_attempt", attempt=attempt, of=self.corrections, reason=error)
             await (correct or self.converse)(verdict.feedback)
             verdict = await self.verdict()
+            self.tell_correction(attempt, error, self.said, (), verdict.result)
         return verdict
+
+    def tell_correction(
+        self, attempt: int, error: str, analysis: str, fix: Sequence[str], result: str
+    ) -> None:
+        """Record one correction: what was wrong, what the agent made of it, what it did, what came of it."""
+        self.tell(
+            "correction_finished",
+            attempt=attempt,
+            of=self.corrections,
+            error=error[:MOST_TOLD],
+            analysis=analysis.strip()[:MOST_TOLD],
+            fix=list(fix)[:MOST_FIXES],
+            result=result[:MOST_TOLD],
+        )
 
     @property
     def corrections(self) -> int:
@@ -262,7 +284,7 @@ class Session:
         options: Sequence[str] = (),
         *,
         to: str = "human",
-        settled: Callable[[], Awaitable[str]] | None = None,
+        settled: Callable[[str], Awaitable[str]] | None = None,
     ) -> str:
         """Ask a person, and wait for the answer, or for what `settled` finds in place of one."""
         return await self.place.ask(kind, text, options, to=to, unblocks=self.unblocks, settled=settled)

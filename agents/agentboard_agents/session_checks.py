@@ -17,7 +17,7 @@ from agentboard_agents.session_ledger import clipped
 from agentboard_agents.session_trust import configured_gates
 from agentboard_agents.turns_port import RunControl, Workplace
 
-__all__ = ["Verdict", "check_branch"]
+__all__ = ["Verdict", "check_branch", "event_data"]
 
 MOST_OUTPUT = 8_000
 """Characters of a gate's output that the agent is told."""
@@ -50,6 +50,11 @@ class Verdict(Struct, frozen=True):
     def beyond(self) -> bool:
         """Whether only such gates stand in the way as no change of the work can make pass here."""
         return all(result.beyond for result in blocking(self.results))
+
+    @property
+    def result(self) -> str:
+        """What the gates said, in one line."""
+        return "passed" if self.passed else f"failed: {self.reason}"
 
     @property
     def feedback(self) -> str:

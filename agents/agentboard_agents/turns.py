@@ -42,13 +42,17 @@ class Toolset(Protocol):
 
 
 class Setting(Struct, frozen=True):
-    """What stays the same through a conversation; `key` is that of the task or story it is about."""
+    """What stays the same through a conversation.
+
+    `key` is that of the task or story it is about, `form` the JSON schema of the answers, if they have one.
+    """
 
     key: str
     system: str
     model: str
     stem: str = ""
     max_tokens: int = MAX_TOKENS
+    form: Block | None = None
 
 
 class Reply(Struct, frozen=True):
@@ -168,6 +172,7 @@ class Conversation:
             place.run,
             setting.stem or place.stem,
             setting.key,
+            setting.form,
         )
 
     async def _act(self, turn: Turn) -> None:

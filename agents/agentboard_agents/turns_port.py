@@ -89,7 +89,7 @@ class RunControl(Protocol):
         to: str = "human",
         unblocks: Sequence[str] = (),
         what: str = "",
-        settled: Callable[[], Awaitable[str]] | None = None,
+        settled: Callable[[str], Awaitable[str]] | None = None,
     ) -> str:
         """Ask a person once, and return the answer, or what `settled` finds in place of one."""
         ...
@@ -225,7 +225,7 @@ class Workplace:
         to: str = "human",
         unblocks: Sequence[str] = (),
         what: str = "",
-        settled: Callable[[], Awaitable[str]] | None = None,
+        settled: Callable[[str], Awaitable[str]] | None = None,
     ) -> str:
         """Ask the next question of the run, and return the answer; `what` is the exact act it is about.
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from agentboard_agents import ids
+from agentboard_agents.blockers import handed_on
 from agentboard_agents.commands import Command
 from agentboard_agents.desk import Desk
 from agentboard_agents.events import NewEvent
@@ -160,7 +161,7 @@ class Commands:
         further = () if waits else consequences(command, item, run, answer[:ANSWER_CAP])
         if any(one.kind == "run_rejected" for one in further) and self._live(item.run):
             return  # the last word of the round before is not said yet
-        self._done(command, "answered", [event, *further])
+        self._done(command, "answered", [event, *further, *handed_on(item, run, answer[:ANSWER_CAP])])
         self._desk.wake(item.run)
 
     def _message(self, command: Command) -> None:

@@ -14,15 +14,14 @@ from agentboard_agents.prices import cost_usd, price_of
 from agentboard_agents.projection import Tokens
 from agentboard_agents.protocols.brief_claims import Facts, checked_claims
 from agentboard_agents.protocols.brief_messages import needs_answer
-from agentboard_agents.protocols.changeset import must_ask
-from agentboard_agents.protocols.changeset_apply import applied
+from agentboard_agents.protocols.changeset_take import must_ask
 from agentboard_agents.protocols.consultation_notes import new_note
 from agentboard_agents.protocols.ralph_report import evidence_for, learnings_in
 from agentboard_agents.runtimes.models import Choice, choose
 from agentboard_agents.session_actions import allowed_tools
 from agentboard_agents.session_checks import Verdict
 from agentboard_agents.session_ledger import clipped, shown, title_of
-from agentboard_tasks.files import FileFault, Root, Stamp
+from agentboard_tasks.files import Root
 from agentboard_tasks.formats.changeset import Change, ChangeSet
 from agentboard_tasks.model import Summary
 from tests.support.workplace import ScriptedRuntime
@@ -153,69 +152,6 @@ def test_no_learnings_and_evidence() -> None:
 
 def change_set(*changes: tuple[str, str, str]) -> ChangeSet:
     return ChangeSet(tuple(Change(path, action, text) for path, action, text in changes), "why")  # type: ignore[arg-type]
-
-
-def test_a_change_set_is_applied_as_a_whole(tmp_path: Path) -> None:
-    (tmp_path / "old.py").write_text("old")
-    (tmp_path / "gone.py").write_text("gone")
-    changes = change_set(("new/a.py", "create", "a"), ("old.py", "modify", "b"), ("gone.py", "delete", ""))
-    assert applied(Root(str(tmp_path)), changes) == []
-    assert (tmp_path / "new/a.py").read_text() == "a"
-    assert (tmp_path / "old.py").read_text() == "b"
-    assert not (tmp_path / "gone.py").exists()
-
-
-def test_a_set_that_does_not_fit_changes_nothing_and_names_every_reason(tmp_path: Path) -> None:
-    (tmp_path / "old.py").write_text("old")
-    (tmp_path / "link.py").symlink_to("old.py")
-    changes = change_set(
-        ("ok.py", "create", "x"),
-        ("old.py", "create", "x"),
-        ("ghost.py", "modify", "x"),
-        ("absent.py", "delete", ""),
-        ("link.py", "modify", "x"),
-        ("tasks/prd.json", "create", "{}"),
-    )
-    reasons = applied(Root(str(tmp_path)), changes, ("tasks/prd.json",))
-    assert len(reasons) == 5
-    assert {reason.partition(":")[0] for reason in reasons} == {
-        "old.py", "ghost.py", "absent.py", "link.py", "tasks/prd.json",
-    }  # fmt: skip
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.py", "old.py"]
-    assert (tmp_path / "old.py").read_text() == "old"
-
-
-class Full(Root):
-    """A disk that is full when one file is written."""
-
-    def write(self, rel: str, data: bytes, *, mode: int | None = None, durable: bool = True) -> Stamp:
-        if rel == "last.py":
-            raise FileFault(rel, "no space left")
-        return super().write(rel, data, mode=mode, durable=durable)
-
-
-def test_a_set_that_fails_half_way_is_taken_back(tmp_path: Path) -> None:
-    (tmp_path / "old.py").write_text("old")
-    (tmp_path / "gone.py").write_text("gone")
-    changes = change_set(
-        ("new.py", "create", "x"),
-        ("old.py", "modify", "y"),
-        ("gone.py", "delete", ""),
-        ("last.py", "create", "z"),
-    )
-    reasons = applied(Full(str(tmp_path)), changes)
-    assert [reason.partition(":")[0] for reason in reasons] == ["last.py"]
-    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {
-        "old.py": "old",
-        "gone.py": "gone",
-    }
-
-
-def test_a_set_that_a_dead_worker_half_applied_is_applied_again(tmp_path: Path) -> None:
-    (tmp_path / "new.py").write_text("x")
-    changes = change_set(("new.py", "create", "x"), ("gone.py", "delete", ""))
-    assert applied(Root(str(tmp_path)), changes)
-    assert applied(Root(str(tmp_path)), changes, again=True) == []
 
 
 @pytest.mark.parametrize(

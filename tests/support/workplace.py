@@ -85,7 +85,7 @@ class FakeControl:
         to: str = "human",
         unblocks: Sequence[str] = (),
         what: str = "",
-        settled: Callable[[], Awaitable[str]] | None = None,
+        settled: Callable[[str], Awaitable[str]] | None = None,
     ) -> str:
         self.asked.append((item_id, kind, text))
         return self.answers.get(item_id, "approve")

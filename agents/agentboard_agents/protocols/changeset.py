@@ -2,96 +2,124 @@
 
 from __future__ import annotations
 
-from agentboard_agents.permissions import EACH_TIME, approved
-from agentboard_agents.protocols.changeset_apply import apply_set, dependency_files
+from msgspec import Struct
+
+from agentboard_agents.blockers import EXPIRED
+from agentboard_agents.protocols.changeset_blockers import ask_blocker, raise_blocker
+from agentboard_agents.protocols.changeset_checks import checked
+from agentboard_agents.protocols.changeset_claims import hold_changes, show_tests_first
+from agentboard_agents.protocols.changeset_take import Refused, Taken, take
 from agentboard_agents.protocols.conclusion import commit_message, outcome_of
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.session_checks import Verdict
-from agentboard_tasks.formats.changeset import ChangeSet, ChangeSetRefused, parse
+from agentboard_agents.turns_port import RunFault
 
-__all__ = ["must_ask", "work"]
+__all__ = ["work"]
 
 REFUSED = (
     "Your change set was not applied; no file was changed:\n{reasons}\nAnswer with a whole, corrected set."
 )
 AGAIN = "{feedback}\n\nYour last set is applied. Answer with a change set that corrects it."
+FORM = {
+    "type": "object",
+    "properties": {
+        "files": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "path": {"type": "string"},
+                    "action": {"type": "string", "enum": ["create", "modify", "delete"]},
+                    "content": {"type": "string"},
+                },
+                "required": ["path", "action", "content"],
+                "additionalProperties": False,
+            },
+        },
+        "explanation": {"type": "string"},
+    },
+    "required": ["files", "explanation"],
+    "additionalProperties": False,
+}
+"""The answer's JSON schema, for APIs that hold the model to one."""
 
 
-class Refused(Exception):
-    """A set that was not applied, with every reason."""
+class Tried(Struct, frozen=True):
+    """What came of one answer: what the agent is told about it, and why; nothing when it passes."""
+
+    verdict: Verdict | None
+    feedback: str = ""
+    reason: str = ""
+    analysis: str = ""
+    fix: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the set was applied and the checks pass."""
+        return self.verdict is not None and self.verdict.passed
+
+    @property
+    def result(self) -> str:
+        """What came of it, in one line."""
+        if self.verdict is None:
+            return f"refused: {self.reason}"
+        return self.verdict.result
 
 
 async def work(session: Session) -> Outcome:
     """Do the task of the run; after the last correction a person is asked, and their word tries again."""
     session.writes = False
+    session.answer_form = FORM
+    session.extras = [raise_blocker(session)]
+    taken: list[Taken] = []
     text = session.brief.opening
     while True:
-        verdict, reason = await corrected(session, text)
-        if verdict is not None and verdict.passed:
-            return outcome_of(verdict, commit_message(session))
-        said = f"{session.corrections} corrections did not help: {reason}"
-        text = f"A person says: {await session.ask('blocker', said, to='human')}"
+        tried = await corrected(session, text, taken)
+        if tried.passed and tried.verdict is not None:
+            return await concluded(session, tried.verdict, taken)
+        said = f"{session.corrections} corrections did not help: {tried.reason}"
+        answer = await ask_blocker(session, said)
+        if answer == EXPIRED:
+            raise RunFault(f"the blocker expired unanswered: {said}")
+        text = f"A person says: {answer}"
 
 
-async def corrected(session: Session, text: str) -> tuple[Verdict | None, str]:
-    """Let the agent answer and correct itself; return the last verdict, and what still stands in the way."""
-    verdict, feedback, reason = await attempt(session, text)
+async def corrected(session: Session, text: str, taken: list[Taken]) -> Tried:
+    """Let the agent answer and correct itself; return what came of its last answer."""
+    tried = await attempt(session, text, taken)
     for number in range(1, session.corrections + 1):
-        if not feedback:
+        if tried.passed:
             break
-        session.tell("correction_attempt", attempt=number, of=session.corrections, reason=reason)
-        verdict, feedback, reason = await attempt(session, feedback)
-    return verdict, reason
+        error = tried.reason
+        session.tell("correction_attempt", attempt=number, of=session.corrections, reason=error)
+        tried = await attempt(session, tried.feedback, taken)
+        session.tell_correction(number, error, tried.analysis, tried.fix, tried.result)
+    return tried
 
 
-async def attempt(session: Session, text: str) -> tuple[Verdict | None, str, str]:
-    """Take one answer; return the verdict, what to tell the agent about it, and the reason in one line."""
+async def attempt(session: Session, text: str, taken: list[Taken]) -> Tried:
+    """Take one answer, and check what it made."""
     reply = await session.converse(text)
     try:
-        await take(session, reply.text)
+        one = await take(session, reply.text)
     except Refused as refused:
         reasons = str(refused)
-        return None, REFUSED.format(reasons=reasons), reasons.replace("\n", "; ")
-    verdict = await session.verdict()
-    if verdict.passed:
-        return verdict, "", ""
-    return verdict, AGAIN.format(feedback=verdict.feedback), verdict.reason
+        return Tried(
+            None,
+            REFUSED.format(reasons=reasons),
+            reasons.replace("\n", "; "),
+            refused.explanation,
+            refused.files,
+        )
+    taken.append(one)
+    verdict = await checked(session, taken)
+    feedback = "" if verdict.passed else AGAIN.format(feedback=verdict.feedback)
+    return Tried(verdict, feedback, verdict.reason, one.explanation, one.shown)
 
 
-async def take(session: Session, text: str) -> None:
-    """Apply the change set of an answer.
-
-    Raises:
-        Refused: when it is not a set, does not fit the files, or a person says no.
-    """
-    try:
-        changes = parse(text)
-    except ChangeSetRefused as refused:
-        raise Refused(bullets(refused.reasons)) from refused
-    question = must_ask(changes, session.definition.maturity)
-    if question:
-        answer = await session.ask("permission", f"{question}\n{shown(changes)}", EACH_TIME)
-        if not approved(answer):
-            raise Refused(f"- a person did not allow it: {answer}")
-    reasons = await apply_set(session, changes)
-    if reasons:
-        raise Refused(bullets(reasons))
-
-
-def must_ask(changes: ChangeSet, maturity: str | None) -> str:
-    """Return what an agent of this maturity must ask first, empty when it need not."""
-    if maturity == "D1":
-        return "May I apply this change set?"
-    deleted = [change.path for change in changes.files if change.action == "delete"]
-    risky = [*deleted, *dependency_files(changes)]
-    return f"May I delete or change {', '.join(risky)}?" if maturity == "D2" and risky else ""
-
-
-def shown(changes: ChangeSet) -> str:
-    """Return a set in a few lines."""
-    return "\n".join([changes.explanation, *(f"{change.action} {change.path}" for change in changes.files)])
-
-
-def bullets(reasons: tuple[str, ...] | list[str]) -> str:
-    """Return the reasons as a list."""
-    return "\n".join(f"- {reason}" for reason in reasons)
+async def concluded(session: Session, verdict: Verdict, taken: list[Taken]) -> Outcome:
+    """Commit, and hold the work against what its way of working promises."""
+    await session.commit(commit_message(session))
+    await hold_changes(session, taken)
+    await show_tests_first(session, verdict, taken)
+    return outcome_of(verdict, None)

@@ -39,7 +39,7 @@ async def wait_for_teams(session: Session, prd: Prd) -> str:
     if not waiting:
         return ""
 
-    async def met() -> str:
+    async def met(_since: str) -> str:
         left = await asyncio.to_thread(unmet, session, prd)
         return "" if left else "go on: they pass now"
 

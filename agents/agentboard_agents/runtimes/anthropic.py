@@ -15,6 +15,7 @@ from typing import Any, cast
 
 import anthropic
 import httpx2
+import msgspec
 from anthropic._streaming import ServerSentEvent
 from msgspec import Struct
 
@@ -33,6 +34,8 @@ APIFault = anthropic.AnthropicError
 LINGER = 0.25
 """Seconds that the end of a reply may take after its last event."""
 MAX_MODELS = 200
+FORM = "output_config"
+"""The member of a request that says which form the answer has (structured outputs)."""
 MARK = {"cache_control": {"type": "ephemeral"}}
 
 
@@ -67,12 +70,20 @@ class AnthropicRuntime:
         self._client = client
         self._patience = patience or Patience()
         self._address = address
+        self._formless: set[str] = set()
         self.heed: Callable[[Mapping[str, str]], object] = lambda _headers: None
 
     async def turn(self, request: TurnRequest, on_text: OnText) -> Turn:
         """Return the complete reply to `request`; see `Runtime.turn`."""
         async with faults_contained(self._patience.whole):
-            return await self._stream(request, on_text)
+            if request.form is None or request.model in self._formless:
+                return await self._stream(without_form(request), on_text)
+            try:
+                return await self._stream(request, on_text)
+            except anthropic.BadRequestError:  # nothing was produced; the form may be what it does not take
+                turn = await self._stream(without_form(request), on_text)
+            self._formless.add(request.model)
+            return turn
 
     async def _stream(self, request: TurnRequest, on_text: OnText) -> Turn:
         assembly = Assembly()
@@ -96,7 +107,8 @@ class AnthropicRuntime:
     async def count_tokens(self, request: TurnRequest) -> int:
         """Return how many tokens `request` takes; see `CountsTokens.count_tokens`."""
         async with faults_contained(self._patience.connect):
-            body = {key: value for key, value in wire(request).items() if key not in {"max_tokens", "stream"}}
+            body = wire(without_form(request))
+            body = {key: value for key, value in body.items() if key not in {"max_tokens", "stream"}}
             counted = await self._client_for(request).messages.count_tokens(**body)
             return int(counted.input_tokens)
 
@@ -153,7 +165,14 @@ def wire(request: TurnRequest) -> dict[str, Any]:
         body["system"] = [{"type": "text", "text": request.system, **MARK}]
     if request.tools:
         body["tools"] = request.tools
+    if request.form is not None:
+        body[FORM] = {"format": {"type": "json_schema", "schema": request.form}}
     return body
+
+
+def without_form(request: TurnRequest) -> TurnRequest:
+    """Return the request for a model that cannot be held to the form of its answer."""
+    return msgspec.structs.replace(request, form=None) if request.form is not None else request
 
 
 def cached_messages(messages: list[Block]) -> list[Block]:

@@ -26,7 +26,8 @@ class TurnRequest(Struct, frozen=True):
     """Everything that one model call needs.
 
     `agent` is the stem of the agent's file, and `conversation` the key of the task (or story) that the
-    messages are about; a scripted runtime finds its script by them.
+    messages are about; a scripted runtime finds its script by them. `form` is a JSON schema that the answer
+    has to have: a runtime that can hold the model to it does, the others leave it to the model.
     """
 
     system: str
@@ -37,6 +38,7 @@ class TurnRequest(Struct, frozen=True):
     run: str
     agent: str = ""
     conversation: str = ""
+    form: Block | None = None
 
 
 class Turn(Struct, frozen=True):
