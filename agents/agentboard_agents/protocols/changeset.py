@@ -103,14 +103,8 @@ async def attempt(session: Session, text: str, taken: list[Taken]) -> Tried:
     try:
         one = await take(session, reply.text)
     except Refused as refused:
-        reasons = str(refused)
-        return Tried(
-            None,
-            REFUSED.format(reasons=reasons),
-            reasons.replace("\n", "; "),
-            refused.explanation,
-            refused.files,
-        )
+        told, why = REFUSED.format(reasons=str(refused)), "; ".join(refused.reasons)
+        return Tried(None, told, why, refused.explanation, refused.files)
     taken.append(one)
     verdict = await checked(session, taken)
     feedback = "" if verdict.passed else AGAIN.format(feedback=verdict.feedback)

@@ -17,7 +17,7 @@ from msgspec import Struct
 from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.formats.changeset import Change, ChangeSet
 
-__all__ = ["Bench", "applied", "dependency_files", "forgotten", "misfits"]
+__all__ = ["Bench", "aimed", "applied", "dependency_files", "forgotten", "misfits"]
 
 DEPENDENCY_FILES = frozenset(
     {
@@ -91,9 +91,7 @@ def applied(bench: Bench, changes: ChangeSet) -> list[str]:
     noted = read_note(bench)
     if noted is not None and (stuck := taken_back(bench, noted)):
         return stuck
-    reasons: list[str] = []
-    deleted = {change.path for change in changes.files if change.action == "delete"}
-    aims = tuple(aim_of(bench, change, deleted, reasons) for change in changes.files)
+    aims, reasons = aimed(bench, changes)
     if reasons:
         return reasons
     note = Note(aims, new_directories(bench, aims))
@@ -105,6 +103,13 @@ def applied(bench: Bench, changes: ChangeSet) -> list[str]:
         named = fault.path.removeprefix(f"{bench.tree}/")
         return [f"{named}: {fault.reason}; nothing was changed", *taken_back(bench, note)]
     return []
+
+
+def aimed(bench: Bench, changes: ChangeSet) -> tuple[tuple[Aim, ...], list[str]]:
+    """Return what a set would do to the files that are there, and every reason why it cannot."""
+    reasons: list[str] = []
+    deleted = {change.path for change in changes.files if change.action == "delete"}
+    return tuple(aim_of(bench, change, deleted, reasons) for change in changes.files), reasons
 
 
 def forgotten(bench: Bench) -> None:

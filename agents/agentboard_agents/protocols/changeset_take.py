@@ -8,7 +8,14 @@ from typing import Any
 from msgspec import Struct
 
 from agentboard_agents.permissions import EACH_TIME, approved
-from agentboard_agents.protocols.changeset_apply import Bench, applied, dependency_files, forgotten, misfits
+from agentboard_agents.protocols.changeset_apply import (
+    Bench,
+    aimed,
+    applied,
+    dependency_files,
+    forgotten,
+    misfits,
+)
 from agentboard_agents.session import Session
 from agentboard_tasks.files import Root
 from agentboard_tasks.formats.changeset import ChangeSet, ChangeSetRefused, parse
@@ -41,6 +48,7 @@ class Refused(Exception):
 
     def __init__(self, reasons: tuple[str, ...] | list[str], changes: ChangeSet | None = None) -> None:
         super().__init__("\n".join(f"- {reason}" for reason in reasons))
+        self.reasons = tuple(reasons)
         self.explanation = changes.explanation if changes else ""
         self.files = lines(changes) if changes else ()
 
@@ -57,6 +65,8 @@ async def take(session: Session, text: str) -> Taken:
         raise Refused(refused.reasons) from refused
     reasons = misfits(changes, session.equipment.shared_paths, session.equipment.fence)
     reasons += await forbidden(session, changes)
+    bench = bench_of(session, session.place.unique("set"))
+    reasons += await session.step("look at changes", lambda: aimed(bench, changes)[1])
     if reasons:
         raise Refused(reasons, changes)
     question = must_ask(changes, session.definition.maturity)
@@ -64,7 +74,7 @@ async def take(session: Session, text: str) -> Taken:
         answer = await session.ask("permission", f"{question}\n{shown(changes)}", EACH_TIME)
         if not approved(answer):
             raise Refused([f"a person did not allow it: {answer}"], changes)
-    reasons = await apply_set(session, changes)
+    reasons = await apply_set(session, bench, changes)
     if reasons:
         raise Refused(reasons, changes)
     return Taken(tuple((change.path, change.action) for change in changes.files), changes.explanation)
@@ -80,9 +90,8 @@ async def forbidden(session: Session, changes: ChangeSet) -> list[str]:
     return found
 
 
-async def apply_set(session: Session, changes: ChangeSet) -> list[str]:
+async def apply_set(session: Session, bench: Bench, changes: ChangeSet) -> list[str]:
     """Apply a set in a durable step; return every reason why it was not."""
-    bench = bench_of(session, session.place.unique("set"))
 
     def act() -> Any:
         return applied(bench, changes)
