@@ -77,10 +77,10 @@ async def test_each_correction_is_on_record(tmp_path: Path, serve: Server) -> No
         first, second = run_form(run)["corrections"]
         assert first["error"].startswith("unittest") or first["error"].startswith("pytest")
         assert first["analysis"] == "the sign was wrong"
-        assert first["fix"] == ["delete ghost.py"]
+        assert list(first["fix"]) == ["delete ghost.py"]
         assert first["result"].startswith("refused: ")
         assert second["error"].startswith("ghost.py: delete of a file")
-        assert (second["fix"], second["result"]) == (["modify calc.py", "create test_sub.py"], "passed")
+        assert (*second["fix"], second["result"]) == ("modify calc.py", "create test_sub.py", "passed")
 
 
 async def test_tests_that_come_first_fail_without_the_change(tmp_path: Path, serve: Server) -> None:
