@@ -63,8 +63,8 @@ class Session:
     """One run, as its way of working sees it.
 
     `said` is the agent's last answer, `texts` what else it wrote about its work, `gates` what the checks said
-    last, and `contradicted` how many of its claims the facts do not bear out. `answer_form` is the JSON schema
-    that its answers have, where the model's API can hold it to one.
+    last, and `contradicted` how many of its claims the facts do not bear out. `answer_form` is the JSON
+    schema that its answers have, where the API can hold the model to one.
     """
 
     def __init__(self, place: Workplace, equipment: Equipment, ledger: Ledger, runtimes: Runtimes) -> None:

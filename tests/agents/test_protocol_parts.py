@@ -234,7 +234,7 @@ async def test_an_alias_that_nothing_answers_to_is_passed_on_with_the_reason() -
 def test_verdicts() -> None:
     assert PASSED.passed
     assert not FAILED.passed
-    assert FAILED.reason == "pytest: 1 new failures: test_a"
+    assert FAILED.reason == "pytest: 1 new failure: test_a"
     assert "boom" in FAILED.feedback
     assert Verdict((GateResult("tests", "absent"),)).passed
     assert not Verdict((GateResult("tests", "error", reason="no baseline"),)).passed

@@ -64,12 +64,12 @@ def asked(standards: Standards) -> list[str]:
 
 
 def result(name: str, found: list[str], fail: bool) -> GateResult:
-    """Return the verdict of one standard."""
+    """Return the verdict of one standard: a warning passes, with what it warns about."""
     output = "\n".join(
         [*found[:MOST_NAMED], *([f"… and {len(found) - MOST_NAMED} more"][: len(found) > MOST_NAMED])]
     )
     reason = f"{len(found)} new finding{'s' if len(found) != 1 else ''}" if found else ""
-    state = "failed" if found else "passed"
+    state = "failed" if found and fail else "passed"
     return GateResult(name, state, tuple(found[:MOST_NAMED]), output, reason=reason, advisory=not fail)
 
 

@@ -22,6 +22,7 @@ FUNCTION = re.compile(
     r"functions?\b.{0,40}?\b(?:under|below|at most|max(?:imum)?)\W{1,3}(\d{1,3}) lines", re.IGNORECASE
 )
 LARGEST = 1_000_000
+MOST_TOLD = 5
 
 
 async def checked(session: Session, taken: Sequence[Taken]) -> Verdict:
@@ -37,6 +38,9 @@ async def checked(session: Session, taken: Sequence[Taken]) -> Verdict:
         results = judged(standards_of(session), texts(session, paths), texts_before(session, paths))
         for result in results:
             session.place.control.emit("gate_finished", **event_data(result))
+            if result.new_failures and result.advisory:
+                told = f"{result.name}: {result.reason}: {', '.join(result.new_failures[:MOST_TOLD])}"
+                session.place.control.emit("problem_found", severity="warning", message=told)
         return msgspec.to_builtins(results)
 
     found = msgspec.convert(await session.step("standards", look), tuple[GateResult, ...])

@@ -41,6 +41,7 @@ WORDS_ONLY = (
     ".svg",
 )
 FIRST = "the tests come first"
+UNTESTED = "the change has no tests: nothing shows that it does what it should"
 MOST_NAMED = 5
 LARGEST = 16 * 1024 * 1024
 
@@ -82,7 +83,7 @@ async def show_tests_first(session: Session, verdict: Verdict, taken: Sequence[T
         return
     tests = [path for path in paths if is_test(path)]
     if not tests:
-        session.tell("claim_checked", claim=FIRST, fact="the change has no tests", holds=False)
+        session.tell("problem_found", severity="warning", message=UNTESTED)
         return
 
     async def show() -> object:
