@@ -149,10 +149,11 @@ def unknown_needs(team: Team, prds: Iterable[Prd]) -> Iterator[Problem]:
 def unknown_colleagues(team: Team) -> Iterator[Problem]:
     """Find leads and peers whom nobody defines: they cannot be asked."""
     for agent in team.agents:
-        names = ", ".join(team.unknown_to(agent))
-        if names:
-            message = f"nobody defines {names}: {agent.name} cannot consult them"
-            yield Problem(Severity.INFO, agent.file, agent.body_line, message, hint=ADD_AGENT)
+        unknown_names = team.unknown_to(agent)
+        if unknown_names:
+            message = f"nobody defines {', '.join(unknown_names)}: {agent.name} cannot consult them"
+            line, column = place_in(agent, unknown_names[0])
+            yield Problem(Severity.INFO, agent.file, line, message, column, ADD_AGENT)
 
 
 def missing_files(root: Root, team: Team) -> Iterator[Problem]:
@@ -160,8 +161,19 @@ def missing_files(root: Root, team: Team) -> Iterator[Problem]:
     for agent in team.agents:
         for path in wanted_files(agent):
             if path and not exists(root, path):
-                message = f"the definition names {path}, which does not exist"
-                yield Problem(Severity.INFO, agent.file, agent.body_line, message, hint=ADD_FILE)
+                message = f"the definition names {path}, which does not exist: {agent.name} starts without it"
+                line, column = place_in(agent, path)
+                yield Problem(Severity.INFO, agent.file, line, message, column, ADD_FILE)
+
+
+def place_in(agent: AgentDefinition, text: str) -> tuple[int, int]:
+    """Return the line and column of the first mention of a name or path in a definition's body."""
+    at = agent.body.find(text)
+    if at < 0:
+        at = agent.body.find(text.rpartition("/")[2])
+    if at < 0:
+        return agent.body_line, 1
+    return agent.body_line + agent.body.count("\n", 0, at), at - agent.body.rfind("\n", 0, at)
 
 
 def wanted_files(agent: AgentDefinition) -> tuple[str | None, ...]:

@@ -117,7 +117,7 @@ def markdown_files(
             below.append(path)
         elif entry.kind == "file" and entry.name.endswith(".md") and not entry.name.startswith("."):
             yield path, entry.stamp
-        elif entry.kind == "link" and entry.name.endswith(".md"):
+        elif entry.kind == "link" and not entry.name.startswith("."):
             problems.append(link_problem(os.path.join(place.prefix, path)))
     for path in below:
         yield from markdown_files(place, path, problems, depth + 1)

@@ -69,6 +69,7 @@ CHUNK = 1 << 20
 LOCK_WAIT = 10.0
 SETTLED_NS = 50_000_000
 SETTLE_PAUSE = 0.005
+SPLIT = "split it, or move what is over into another file"
 SETTLE_WAIT = 2.0
 
 Kind = Literal["file", "directory", "link", "other"]
@@ -344,12 +345,12 @@ def _image(base: str, root: int, rel: str, cap: int) -> Image:
         try:
             found = plain(os.fstat(descriptor), rel)
             if found.st_size > cap:
-                raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}")
+                raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}", SPLIT)
             data = _read_up_to(descriptor, cap + 1, found.st_size + 1)
         finally:
             os.close(descriptor)
     if len(data) > cap:
-        raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read")
+        raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read", SPLIT)
     return Image(data, Stamp.of(found))
 
 

@@ -65,6 +65,8 @@ NOT_A_FILE = {"link": "a link", "other": "a pipe, socket or device"}
 def note(layout: Layout, path: str, entry: Entry, found: Survey) -> None:
     """Note one entry if the team uses it."""
     kind = layout.kind(path)
+    if kind is None and entry.kind == "link":
+        kind = layout.kind(f"{path}/tasks.md")  # it may lead to a directory of such files
     if kind is None or path in found.files or entry.kind == "directory":
         return
     if entry.kind != "file":

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from agentboard_tasks.model import Prd, Task, TaskList
+from agentboard_tasks.unicodes import as_unicode
 
 __all__ = ["candidates", "collect_tasks", "find_task", "in_order"]
 
@@ -52,10 +53,11 @@ def _long_names(file: str) -> tuple[str, str]:
 
 
 def candidates(tasks: Sequence[Task], name: str) -> list[Task]:
-    """Return the tasks with this key, else those with this title in any case."""
+    """Return the tasks with this key, else with this title in any case, else with this id as printed."""
     title = " ".join(name.split()).casefold()
     keyed = [task for task in tasks if task.key == name]
-    return keyed or [task for task in tasks if " ".join(task.title.split()).casefold() == title]
+    titled = [task for task in tasks if " ".join(task.title.split()).casefold() == title] if not keyed else []
+    return keyed or titled or [task for task in tasks if "\ufffd" in name and as_unicode(task.id) == name]
 
 
 def find_task(tasks: Sequence[Task], name: str) -> Task | None:

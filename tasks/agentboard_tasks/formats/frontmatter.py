@@ -164,7 +164,12 @@ def _unclosed(
     key = key_at(text[start : _line_end(text, start)].rstrip())
     if kind != "json" and (key is None or key.casefold() not in _folded(known)):
         return None
-    found = error(file, line, f"front matter is not closed by `---` within {LIMIT} characters", hint=_SKIPPED)
+    found = error(
+        file,
+        line,
+        f"front matter is not closed by `---` within {LIMIT} characters",
+        hint=f"close it there, and keep it short; {_SKIPPED}",
+    )
     lines, position = _until_blank(text, start)
     return _Head("bare", lines, line, text[position:], line + len(lines) + 1, (*where, found))
 

@@ -120,3 +120,18 @@ def test_remarks_are_no_failure_and_are_counted_apart(home: Path, capsys: pytest
     (root / ".claude/agents/b.md").write_text("---\nname: b\ndescription: a: b\n---\n")
     assert run(["-C", str(root), "check"]) == 1
     assert capsys.readouterr().err == "1 problem, 1 remark\n"
+
+
+def test_what_a_body_names_is_found_where_it_names_it(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    body = "You are a.\n\nRead `docs/CLAUDE.md` first.\n\n- Lead: Somebody Else\n"
+    root = make_project(home / "shop", {".claude/agents/a.md": f"---\nname: a\ndescription: b\n---\n{body}"})
+    found = problems(capsys, "-C", str(root))
+    assert [(problem["line"], problem["column"]) for problem in found] == [(7, 7), (9, 9)]
+
+
+def test_links_to_directories_are_said_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = make_project(home / "shop", {".claude/agents/.keep": "", ".claude/tasks/.keep": ""})
+    (root / ".claude/agents/more").symlink_to(home)
+    (root / ".claude/tasks/more").symlink_to(home)
+    found = problems(capsys, "-C", str(root))
+    assert [problem["file"] for problem in found] == [".claude/agents/more", ".claude/tasks/more"]

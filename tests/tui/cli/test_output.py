@@ -86,3 +86,15 @@ def test_a_command_beside_a_directory_of_its_name_shows_no_board(
     monkeypatch.chdir(project)
     assert main() == 0
     assert shown == []
+
+
+def test_an_id_is_taken_as_it_was_printed(project: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    odd = os.fsencode(project) + b"/.claude/tasks/o\xff-tasks.md"
+    with open(odd, "wb") as file:
+        file.write(b"- [ ] an odd one\n")
+    run(["-C", str(project), "tasks", "--json"])
+    tasks = json.loads(capfdbinary.readouterr().out)
+    (name,) = (task["id"] for task in tasks if task["title"] == "an odd one")
+    assert run(["-C", str(project), "set", name, "done"]) == 0
+    with open(odd, "rb") as file:
+        assert file.read() == b"- [x] an odd one\n"
