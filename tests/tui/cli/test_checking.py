@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -56,10 +57,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def problems(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, str]]:
+def problems(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
     capsys.readouterr()
     run(["check", "--json", *words])
-    found: list[dict[str, str]] = msgspec.json.decode(capsys.readouterr().out)
+    found: list[dict[str, Any]] = msgspec.json.decode(capsys.readouterr().out)
     return found
 
 
@@ -75,8 +76,8 @@ def test_every_problem_says_where_it_is_and_what_to_do(
     assert {problem["file"] for problem in found} >= RUBBISH.keys()
     for problem in found:
         lines = RUBBISH.get(problem["file"], "").split("\n")
-        assert 1 <= int(problem["line"]) <= len(lines), problem
-        assert 1 <= int(problem["column"]) <= len(lines[int(problem["line"]) - 1]) + 1, problem
+        assert 1 <= problem["line"] <= len(lines), problem
+        assert 1 <= problem["column"] <= len(lines[problem["line"] - 1]) + 1, problem
         assert problem["hint"], problem
         assert len(problem["message"]) > 20, problem
 
