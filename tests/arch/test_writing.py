@@ -39,6 +39,7 @@ ALLOWED = {
     "agents/agentboard_agents/gates/baseline.py": SCRATCH,
     "agents/agentboard_agents/protocols/changeset_claims.py": SCRATCH,
     "agents/agentboard_agents/sandbox/choice.py": SCRATCH,
+    "agents/agentboard_agents/sandbox/devices.py": STATE,
     "agents/agentboard_agents/sandbox/landlock.py": SCRATCH,
     "agents/agentboard_agents/sandbox/limits.py": CONTROL_GROUP,
     "tui/agentboard_tui/cli/demonstration.py": SCRATCH,

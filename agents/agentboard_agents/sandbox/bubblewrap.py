@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Generator, Mapping, Sequence
 
-from agentboard_agents.sandbox import gitshim, limits, mounts, process
+from agentboard_agents.sandbox import devices, gitshim, limits, mounts, process
 from agentboard_agents.sandbox.box import CAP, TIMEOUT, Box, Finished, Limit, SandboxRefused
 from agentboard_agents.sandbox.toolchains import Toolchains
 
@@ -105,6 +105,7 @@ class Bubblewrap:
             Limit("repository", True, ".git is read-only"),
             Limit("network", True, "none, unless the agent's configuration asks for it"),
             Limit("processes die with the command", True, "own process namespace"),
+            devices.describe(),
             *limits.describe(),
         )
 

@@ -153,6 +153,7 @@ class Landlock:
         return (
             Limit("files", True, "the worktree is writable, tool chains are read-only, the home is absent"),
             Limit("repository", False, ".git of the worktree is writable, so every command asks first"),
+            Limit("metadata", False, "modes, owners and times of the user's other files can be changed"),
             Limit("network", True, "none, unless the agent's configuration asks for it"),
             Limit("processes die with the command", True, "orphans are adopted and ended"),
             Limit("processes", True, f"at most {limits.PROCESSES}"),

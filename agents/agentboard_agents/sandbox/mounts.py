@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from agentboard_agents.sandbox import leftovers
+from agentboard_agents.sandbox import devices, leftovers
 from agentboard_agents.sandbox.box import Box, SandboxRefused
 from agentboard_agents.sandbox.toolchains import Toolchains, beneath
 
@@ -100,7 +100,15 @@ def _kernel() -> list[str]:
         *("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys"),
         *(word for name in ("mtrr", "pressure", "acpi", "scsi") for word in _read_only(f"/proc/{name}")),
         *("--dev", "/dev", *SHM, "--remount-ro", "/dev"),
+        *_devices(),
     ]
+
+
+def _devices() -> list[str]:
+    """Return the nodes that take the place of the machine's own."""
+    own = devices.own_devices()
+    names = devices.NODES if own else ()
+    return [word for name in names for word in ("--dev-bind", f"{own}/{name}", f"/dev/{name}")]
 
 
 def _read_only(path: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from msgspec import Struct
 
-from agentboard_agents.sandbox import gitshim, limits, mounts, process
+from agentboard_agents.sandbox import devices, gitshim, limits, mounts, process
 from agentboard_agents.sandbox.box import Box
 from agentboard_agents.sandbox.bubblewrap import Bubblewrap
 from agentboard_agents.sandbox.choice import choose
@@ -97,6 +97,10 @@ def nothing_mounted(_box: Box) -> list[str]:
     return []
 
 
+def none_at_all() -> None:
+    return None
+
+
 def as_it_is(text: str) -> str:
     return text
 
@@ -142,6 +146,11 @@ DEFENCES = {
     "settings of the kernel are read-only": Defence(
         f"cat {SETTING} > /tmp/s && cat /tmp/s > {SETTING} && echo OUT",
         writable(lambda _: "/proc/sys"),
+        shows=AS_ROOT,
+    ),
+    "devices keep their modes": Defence(
+        "test $(stat -c %d-%i /dev/full) = {device} && chmod 666 /dev/full && echo OUT",
+        set_to(devices, "own_devices", none_at_all),
         shows=AS_ROOT,
     ),
     "there are no capabilities": Defence(
@@ -198,7 +207,9 @@ def shared_memory() -> Generator[None]:
 async def says_out(sandbox: Bubblewrap, place: Place, command: str) -> bool:
     """Tell whether a command found its way out."""
     box = box_for(str(place.repository), str(place.worktree), git_of(place))
-    names = {"outside": place.outside, "git": git_of(place), "repository": place.repository}
+    full = os.lstat("/dev/full")
+    device = f"{full.st_dev}-{full.st_ino}"
+    names = {"device": device, "outside": place.outside, "git": git_of(place), "repository": place.repository}
     async with listening() as port:
         with shared_memory():
             for name, value in {**names, "tools": tools_of(place), "port": port, "pid": os.getpid()}.items():
