@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from agentboard_agents.task_marks import with_marks
-from agentboard_tasks.model import Artifact, Problem, ProgressEntry, ProgressLog, State, Summary, Task
+from agentboard_tasks.model import (
+    Artifact,
+    Consultation,
+    Note,
+    Problem,
+    ProgressEntry,
+    ProgressLog,
+    State,
+    Summary,
+    Task,
+)
 
 if TYPE_CHECKING:
     from agentboard_tasks.workspace import Workspace
@@ -74,6 +84,8 @@ class FilesView(Struct, frozen=True):
     upcoming: Mapping[str, Task] = {}  # agent stem -> its first task to do
     problems: tuple[Problem, ...] = ()
     stale: tuple[str, ...] = ()  # files whose last good value is shown
+    notes: tuple[Note, ...] = ()
+    consultations: tuple[Consultation, ...] = ()  # questions that agents left for each other
 
     def counts(self) -> dict[State, int]:
         """Return how many tasks are in each state."""
@@ -98,6 +110,8 @@ def view_files(workspace: Workspace, begun: AbstractSet[str] = frozenset()) -> F
         upcoming=first_by_agent(tasks, State.TODO),
         problems=tuple(workspace.problems),
         stale=tuple(kept.file for kept in workspace.stale),
+        notes=workspace.notes,
+        consultations=workspace.consultations,
     )
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.survey import Survey
 from agentboard_tasks.layout import beneath
 from agentboard_tasks.model import Consultation, Note
-from agentboard_tasks.workspace import Workspace
+
+if TYPE_CHECKING:
+    from agentboard_agents.survey import Survey
 
 __all__ = ["TEAM_PROTOCOL", "Memory", "memories", "notes_of"]
 
@@ -32,19 +34,19 @@ class Memory(Struct, frozen=True):
     text: str | None = None
 
 
-def notes_of(definition: AgentDefinition, workspace: Workspace) -> list[Note]:
+def notes_of(definition: AgentDefinition, notes: Iterable[Note]) -> list[Note]:
     """Return the memory notes of an agent, the newest last: in its own directory, or under its name."""
     names, directory = {definition.stem, definition.name}, definition.memory_directory
 
     def is_own(note: Note) -> bool:
         return note.agent in names or (directory is not None and beneath(note.file, directory))
 
-    return sorted(filter(is_own, workspace.notes), key=lambda note: (note.date or "", note.file))
+    return sorted(filter(is_own, notes), key=lambda note: (note.date or "", note.file))
 
 
 def memories(survey: Survey, definition: AgentDefinition, read: Reader) -> Iterator[Memory]:
     """Yield what an agent knows: its notes, the protocol of its team, its guides, its consultations."""
-    for note in notes_of(definition, survey.workspace):
+    for note in notes_of(definition, survey.workspace.notes):
         yield Memory(definition.name, "note", note.file, note.date, note.topic, read(note.file))
     yield from texts(definition, read)
     names = {definition.stem, definition.name}

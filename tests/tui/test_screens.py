@@ -6,8 +6,10 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from agentboard_agents.events import NewEvent
 from agentboard_agents.project import Project
 from agentboard_agents.team import Team
 from agentboard_tui import diffs, first_picture
@@ -73,10 +75,14 @@ async def test_what_is_missing_stops_the_dispatch_in_place(stage: Stage) -> None
 
 
 async def test_the_tabs_of_an_agent(reviewed: Stage) -> None:
+    note = reviewed.root / ".claude/agents-memory/ada/2026-01-02-doors.md"
+    note.parent.mkdir(parents=True)
+    note.write_text("Doors open inwards.\n")
+    reviewed.happen("context_loaded", files=["CLAUDE.md"])
     async with reviewed.board() as (app, pilot):
         await pilot.press("j", "enter")
         seen: dict[str, str] = {}
-        for tab in ("task", "diff", "gates", "messages", "definition"):
+        for tab in ("task", "diff", "gates", "messages", "memory", "definition"):
             await pilot.press("tab")
             screen = app.screen
             assert isinstance(screen, AgentScreen)
@@ -87,6 +93,8 @@ async def test_the_tabs_of_an_agent(reviewed: Stage) -> None:
         assert "shop/a.py" in seen["diff"]
         assert "test_x" in seen["gates"]
         assert "m writes one" in seen["messages"]
+        for words in ("2026-01-02", "doors", "ITS RUN WAS GIVEN", "CLAUDE.md"):
+            assert words in seen["memory"]
         assert "Build well." in seen["definition"]
 
 
@@ -217,6 +225,21 @@ async def test_the_team_is_a_tree_with_problems_and_messages(stage: Stage) -> No
         lines = [line for line in screen_text(app).splitlines() if "ada" in line or "bob" in line]
         assert lines[0].startswith(" ada")
         assert any(line.startswith("   bob") for line in lines)
+
+
+async def test_the_team_shows_consultations_with_depth_and_what_was_left_for_later(working: Stage) -> None:
+    left = working.root / ".claude/agents-shared/deferred/2026-01-02-hinges.md"
+    left.parent.mkdir(parents=True)
+    left.write_text("---\nfrom: ada\nto: bob\nasked: 2026-01-02\n---\n\nWhich hinges?\n")
+    spec = msgspec.structs.replace(
+        working.store.runs()[0].spec, run="r1-n1", agent="bob", stem="bob", parent="r1", depth=1
+    )
+    working.store.append([NewEvent("r1-n1", "bob", "run_queued", msgspec.to_builtins(spec))])
+    async with working.board() as (app, pilot):
+        await pilot.press("6")
+        await until(pilot, lambda: "CONSULTS" in screen_text(app))
+        for words in ("1 now", "depth 1", "LEFT FOR LATER", "1 open", "ada → bob", "Which hinges?"):
+            assert words in screen_text(app)
 
 
 async def test_the_timeline_has_a_bar_for_each_run(working: Stage) -> None:

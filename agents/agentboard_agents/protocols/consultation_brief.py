@@ -27,7 +27,7 @@ def prepare(ground: Ground) -> Brief:
 
 def own_notes(ground: Ground) -> list[str]:
     """Return the files of the agent's memory notes, the newest last."""
-    return [note.file for note in notes_of(ground.definition, ground.workspace)]
+    return [note.file for note in notes_of(ground.definition, ground.workspace.notes)]
 
 
 def older_notes(ground: Ground) -> str:

@@ -14,6 +14,7 @@ from agentboard_agents.projection_people import Message
 from agentboard_agents.store import StoreFault
 from agentboard_agents.team import Team
 from agentboard_tui.cards import PROBLEM_STYLES, message_lines
+from agentboard_tui.colleagues import consultation_lines, deferred_lines, memory_lines
 from agentboard_tui.figures import plural
 from agentboard_tui.screens.split import SplitScreen
 from agentboard_tui.situation import Situation
@@ -108,7 +109,7 @@ class TeamScreen(SplitScreen):
         self.show_detail()
 
     def detail(self) -> Iterable[list[Span]]:
-        """Return the agent under the cursor, its consultations and messages."""
+        """Return the agent under the cursor, with its consultations, memory and messages."""
         member = self.query_one(TeamTree).current
         team = self.station.bridge.team
         agent = team.find(member.stem) if member else None
@@ -122,7 +123,9 @@ class TeamScreen(SplitScreen):
         facts += [("way of working", agent.protocol), ("memory", agent.memory_directory or "")]
         yield from ([say(f"{name:<15} ", "p-dim"), say(value)] for name, value in facts if value)
         yield from self._problems(agent)
-        yield from self._consultations(agent)
+        board = self.station.board
+        for lines in (consultation_lines, deferred_lines, memory_lines):
+            yield from lines(agent, board)
         yield from heading("MESSAGES")
         yield from message_lines(self._messages(agent), "None yet. m writes one.")
 
@@ -132,21 +135,6 @@ class TeamScreen(SplitScreen):
         for problem in agent.problems:
             style = PROBLEM_STYLES.get(problem.severity, "p-dim")
             yield [say(f"line {problem.line}: ", "p-dim"), say(problem.message, style)]
-
-    def _consultations(self, agent: AgentDefinition) -> Iterator[list[Span]]:
-        runs = self.station.board.runs
-        own = {run.id for run in runs if run.stem == agent.stem}
-        nested = [run for run in runs if run.parent in own][:20]
-        if nested:
-            yield from heading("CONSULTS")
-        for run in nested:
-            depth = say(f"  depth {run.spec.depth}", "p-dim")
-            yield [
-                say(run.agent, "p-key"),
-                say(f"  {run.state}", f"s-{run.state}"),
-                depth,
-                say(f"  {run.title}"),
-            ]
 
     def _messages(self, agent: AgentDefinition) -> Sequence[Message]:
         store = self.station.bridge.store
