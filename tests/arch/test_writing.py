@@ -15,6 +15,7 @@ OWN = "the files module or a private part of it"
 DATABASE = "creates agentboard's own SQLite file, private from the first byte"
 STATE = "makes or clears agentboard's own state directory, outside of the project"
 SCRATCH = "a temporary directory of its own"
+DEVICES = "device nodes of its own, beside the machine's"
 CONTROL_GROUP = "kernel control groups, not files"
 ALLOWED = {
     "tasks/agentboard_tasks/files.py": OWN,
@@ -39,7 +40,7 @@ ALLOWED = {
     "agents/agentboard_agents/gates/baseline.py": SCRATCH,
     "agents/agentboard_agents/protocols/changeset_claims.py": SCRATCH,
     "agents/agentboard_agents/sandbox/choice.py": SCRATCH,
-    "agents/agentboard_agents/sandbox/devices.py": STATE,
+    "agents/agentboard_agents/sandbox/devices.py": DEVICES,
     "agents/agentboard_agents/sandbox/landlock.py": SCRATCH,
     "agents/agentboard_agents/sandbox/limits.py": CONTROL_GROUP,
     "tui/agentboard_tui/cli/demonstration.py": SCRATCH,

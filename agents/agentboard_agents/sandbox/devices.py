@@ -10,10 +10,12 @@ import contextlib
 import os
 import stat
 
-from agentboard_agents.project import state_home
 from agentboard_agents.sandbox.box import Limit
 
 __all__ = ["NODES", "describe", "own_devices"]
+
+DIRECTORY = "/dev/agentboard"
+"""Beside the machine's own, where nobody but root writes, where nodes work, and nobody reads every file."""
 
 NODES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 """Name to its numbers: https://www.kernel.org/doc/Documentation/admin-guide/devices.txt"""
@@ -26,15 +28,14 @@ def own_devices() -> str | None:
     """Return a directory with nodes of our own, each as it should be; `None` where none are needed or had."""
     if os.geteuid() != 0:
         return None
-    directory = os.path.join(state_home(), "devices")
     try:
-        os.makedirs(directory, mode=0o700, exist_ok=True)
+        os.makedirs(DIRECTORY, mode=0o700, exist_ok=True)
         for name in NODES:
-            _ensure(os.path.join(directory, name), os.makedev(*NODES[name]))
-        os.close(os.open(os.path.join(directory, "null"), os.O_RDONLY))
+            _ensure(os.path.join(DIRECTORY, name), os.makedev(*NODES[name]))
+        os.close(os.open(os.path.join(DIRECTORY, "null"), os.O_RDONLY))
     except OSError:
         return None
-    return directory
+    return DIRECTORY
 
 
 def _ensure(path: str, device: int) -> None:
