@@ -1,4 +1,4 @@
-"""What needs a human, ranked: by how much an answer unblocks, then by kind, then by its wait."""
+"""What needs a human, ranked: by how much an answer unblocks, how often it was raised, kind, and wait."""
 
 from __future__ import annotations
 
@@ -47,13 +47,26 @@ class Need(Struct, frozen=True):
     what: str = ""
     file: str = ""
     line: int = 0
+    raised: int = 0
+
+
+def never(_item: InboxItem) -> int:
+    """Return how often an item was raised again where nobody counts."""
+    return 0
 
 
 def rank(
-    inbox: Sequence[InboxItem], panes: Sequence[Pane], problems: Sequence[Problem] = ()
+    inbox: Sequence[InboxItem],
+    panes: Sequence[Pane],
+    problems: Sequence[Problem] = (),
+    raised: Callable[[InboxItem], int] = never,
 ) -> tuple[Need, ...]:
-    """Return what needs a human, the most pressing first: pure, and stable for equal needs."""
-    asked = [_from_item(item) for item in inbox if not item.closed]
+    """Return what needs a human, the most pressing first: pure, and stable for equal needs.
+
+    `raised` says how often an item was raised again because nobody answered; each time counts as much as
+    another task that waits for it.
+    """
+    asked = [_from_item(item, raised(item)) for item in inbox if not item.closed]
     runs = {need.run for need in asked}
     seen = [need for pane in panes if pane.run not in runs for need in _from_pane(pane)]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]
@@ -62,7 +75,10 @@ def rank(
 
 
 def ranked_items(
-    inbox: Sequence[InboxItem], problems: Sequence[Problem], written: Callable[[str], str]
+    inbox: Sequence[InboxItem],
+    problems: Sequence[Problem],
+    written: Callable[[str], str],
+    raised: Callable[[InboxItem], int] = never,
 ) -> tuple[InboxItem, ...]:
     """Return inbox items and the errors in files as one list, in the order in which the board shows them.
 
@@ -70,10 +86,11 @@ def ranked_items(
         inbox: what the store holds.
         problems: of definitions, coordination files and configuration; only errors need somebody.
         written: returns when a file was written (RFC 3339).
+        raised: returns how often an item was raised again.
     """
     errors = [problem for problem in problems if problem.severity is Severity.ERROR][:PROBLEMS_SHOWN]
     items = {item.id: item for item in (*inbox, *(_item_of(problem, written) for problem in errors))}
-    return tuple(items[need.item] for need in rank(tuple(items.values()), ()) if need.item)
+    return tuple(items[need.item] for need in rank(tuple(items.values()), (), (), raised) if need.item)
 
 
 def _item_of(problem: Problem, written: Callable[[str], str]) -> InboxItem:
@@ -84,10 +101,10 @@ def _item_of(problem: Problem, written: Callable[[str], str]) -> InboxItem:
 
 def _weight(need: Need) -> tuple[bool, int, int, str]:
     place = KIND_ORDER.index(need.kind) if need.kind in KIND_ORDER else len(KIND_ORDER)
-    return need.kind not in STOPPING, -need.unblocks, place, need.since or "~"
+    return need.kind not in STOPPING, -need.unblocks - need.raised, place, need.since or "~"
 
 
-def _from_item(item: InboxItem) -> Need:
+def _from_item(item: InboxItem, raised: int) -> Need:
     return Need(
         kind=item.kind,
         agent=item.agent,
@@ -99,6 +116,7 @@ def _from_item(item: InboxItem) -> Need:
         options=item.options,
         to=item.to,
         what=item.what,
+        raised=raised,
     )
 
 

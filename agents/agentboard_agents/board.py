@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from agentboard_agents.attention import Need, rank
 from agentboard_agents.board_files import EMPTY_FILES, FilesView, view_files
 from agentboard_agents.board_panes import Pane, Standing, current_runs, make_pane, stray_stems
 from agentboard_agents.board_tail import EMPTY_TAIL, Tail
+from agentboard_agents.escalation import times_raised
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import FINAL
@@ -44,6 +46,7 @@ class Scene(Struct, frozen=True):
     notices: tuple[str, ...] = ()
     asked: Mapping[str, str] = {}  # run -> what it was just asked for, until it reports
     problems: tuple[Problem, ...] = ()  # of the configuration
+    blocked_minutes: float = 0.0  # after which a run that stands still is raised again
 
 
 NO_SCENE = Scene()
@@ -118,7 +121,8 @@ class BoardBuilder:
         if scene.asked:
             panes = tuple(_with_asked(pane, scene.asked) for pane in panes)
         problems = (*team.problems, *files.problems, *scene.problems)
-        needs = rank(inbox, panes, problems)
+        raised = partial(times_raised, now=scene.now, minutes=scene.blocked_minutes)
+        needs = rank(inbox, panes, problems, raised)
         return BoardState(
             header=_header(panes, runs, needs, worker_alive, scene),
             panes=panes,

@@ -16,6 +16,7 @@ from agentboard_agents.config_budgets import Spending, read_spending
 from agentboard_agents.config_fields import Fields
 from agentboard_agents.config_setup import SetUp, read_setup
 from agentboard_agents.definition import PROTOCOLS
+from agentboard_agents.escalation import Rules, read_rules
 from agentboard_agents.project import Project, config_home
 from agentboard_tasks.files import FileFault, Missing, Root
 from agentboard_tasks.formats.yamlvalues import DuplicateKey, Value, YamlRefused
@@ -41,6 +42,7 @@ PROVIDERS = ("anthropic", "bedrock", "vertex")
 SPENDING_KEYS = ("budgets", "prices")
 PROJECT_KEYS = (
     *("agents", "artifacts", "agent_directories", "gates", "setup", "limits", "budgets", "standards"),
+    "escalation",
 )
 SECRETS = ("base_url", "api_key", "anthropic_api_key", "anthropic_base_url", "auth_token", "key", "token")
 AGENT_KEYS = ("protocol", "model", "network")
@@ -82,6 +84,7 @@ class Config(Struct, frozen=True):
     setup: SetUp = SetUp()
     standards: dict[str, int | bool] = {}  # what of the quality standards is set, by name
     spending: Spending = Spending()
+    escalation: Rules = Rules()
     provider: str | None = None  # a cloud instead of the API itself: bedrock, vertex
     region: str | None = None
     cloud_project: str | None = None
@@ -102,7 +105,7 @@ def load_config(project: Project) -> Config:
 
 def config_of(user: Fields, own: Fields, problems: list[Problem]) -> Config:
     """Return what the user's and the project's members say together."""
-    user.known((*USER_KEYS, *PROVIDER_KEYS, *SPENDING_KEYS))
+    user.known((*USER_KEYS, *PROVIDER_KEYS, *SPENDING_KEYS, "escalation"))
     refuse_secrets(own)
     own.known((*PROJECT_KEYS, *SECRETS), hint=f"known are {', '.join(PROJECT_KEYS)}")
     limits, own_limits = user.mapping("limits"), own.mapping("limits")
@@ -124,6 +127,7 @@ def config_of(user: Fields, own: Fields, problems: list[Problem]) -> Config:
         setup=read_setup(own),
         standards=read_standards(own.mapping("standards")),
         spending=read_spending(user, own),
+        escalation=read_rules(user, own),
         problems=tuple(problems),
     )
 

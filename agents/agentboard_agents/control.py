@@ -15,6 +15,7 @@ from msgspec import Struct
 from agentboard_agents import mail
 from agentboard_agents.events import Event, NewEvent
 from agentboard_agents.projection import Escalation, Run
+from agentboard_agents.projection_people import InboxItem, item_of
 from agentboard_agents.run import TRANSITIONS, RunState
 from agentboard_agents.store import Store, StoreFault
 
@@ -29,12 +30,22 @@ ASKED = {
 """Kind of an inbox item to the kind of the event that raises it and stops the run."""
 
 
+GO_ON = "You go on from here in place of another model. Look at what was tried and at what failed anew."
 LOOK_AGAIN = 2.0
 """Seconds between looks at whether a hold has become needless."""
 
 
 Settled: TypeAlias = Callable[[str], Awaitable[str]]
 """Gives the answer to a question that has become needless, else nothing; it is told since when it waits."""
+
+
+Strength: TypeAlias = Callable[[], Awaitable[str | None]]
+"""Gives the name of a stronger model, if there is one."""
+
+
+async def no_strength() -> str | None:
+    """Know no stronger model."""
+    return None
 
 
 class Cancelled(Exception):
@@ -59,6 +70,12 @@ class Control:
         """Set while a person wants the agent to hear them at once: what it does now is cut off."""
         self.on_escalation: Callable[[str | None], None] = lambda _: None
         """Called with the reason when an escalation is raised, and with `None` when it is answered."""
+        self.unblocks: Sequence[str] = ()
+        """The tasks that wait for this run: whatever it asks holds them up."""
+        self.leads: Callable[[InboxItem], NewEvent | None] = lambda _: None
+        """Returns what lets an agent that leads answer an escalation, if it is for one."""
+        self.on_strength: Strength = no_strength
+        """Finds the model that goes on when the run is escalated to a stronger one."""
         self._store = store
         self._notice = notice
         self._woken = asyncio.Event()
@@ -73,6 +90,11 @@ class Control:
         if run is None:
             raise LookupError(f"there is no run {self.run_id}")
         return run
+
+    @property
+    def model(self) -> str | None:
+        """The model that an escalation lets go on, if there was one."""
+        return self.run.model
 
     def wake(self) -> None:
         """Look at the run again: something has happened to it."""
@@ -145,8 +167,8 @@ class Control:
         """
         if self._store.item(item_id) is None:
             given = {"item": item_id, "item_kind": kind, "text": text, "options": list(options), "to": to}
-            asked = ASKED.get(kind, "question_asked")
-            self.emit_once(f"~ask:{item_id}", asked, **given, unblocks=list(unblocks), what=what)
+            more = {"unblocks": list(unblocks or self.unblocks), "what": what}
+            self._raise(f"~ask:{item_id}", ASKED.get(kind, "question_asked"), {**given, **more})
         while self._unanswered(item_id):
             self._stop_if_cancelled()
             await self._doze(LOOK_AGAIN if settled else None)
@@ -214,7 +236,7 @@ class Control:
         """
         key = f"~held:{item_id}"
         if self._store.once(self.run_id, f"{key}:end") is None:
-            given = {"item": item_id, "text": text, "options": list(options), "what": ""}
+            given = {"item": item_id, "text": text, "options": list(options), "unblocks": list(self.unblocks)}
             self.emit_once(key, "budget_reached", reason=text, **given)
             while self._unanswered(item_id):
                 self._stop_if_cancelled()
@@ -242,6 +264,8 @@ class Control:
             if self._store.item(item_id) is not None:
                 await self._hand_on_answer(item_id)
                 escalations += 1
+            elif run.escalation is not None and run.escalation.to == "model":
+                await self._strengthen(item_id, run.escalation)
             elif run.escalation is not None:
                 self._escalate(item_id, run.escalation)
             elif run.state in {RunState.PAUSING, RunState.PAUSED}:
@@ -252,7 +276,36 @@ class Control:
     def _escalate(self, item_id: str, asked: Escalation) -> None:
         text = asked.reason or "someone wants you to look at this run"
         self.on_escalation(text)
-        self.emit("escalated", item=item_id, to=asked.to, reason=asked.reason, text=text)
+        whom = {"to": asked.to, "reason": asked.reason, "unblocks": list(self.unblocks)}
+        self._raise(None, "escalated", {"item": item_id, "text": text, **whom})
+
+    def _raise(self, key: str | None, kind: str, data: dict[str, Any]) -> None:
+        """Raise an inbox item, together with the run of the agent that is to answer it."""
+        run = self.run
+        event = NewEvent(run.id, run.agent, kind, data, key)
+        item = item_of(Event(0, "", run.id, run.agent, kind, data))
+        asked = self.leads(item) if item is not None and item.calls else None
+        self._store.append([event] if asked is None else [event, asked])
+        self._notice(None)
+
+    async def _strengthen(self, item_id: str, asked: Escalation) -> None:
+        """Let a stronger model go on, and tell it why; where there is none, a person is asked."""
+        model = await self.on_strength()
+        if model is None:
+            reason = f"{asked.reason}: ".removeprefix(": ") + "there is no stronger model to go on with"
+            self._escalate(item_id, Escalation("human", reason))
+            return
+        run = self.run
+        text = f"{asked.reason}\n\n{GO_ON}" if asked.reason else GO_ON
+        changed = {"model": model, "before": run.model or "", "reason": asked.reason}
+        told = {"message": f"{item_id}-{model}", "text": text, "sender": "human"}
+        self._store.append(
+            [
+                NewEvent(run.id, run.agent, "model_changed", changed),
+                NewEvent(run.id, run.agent, "message_queued", told),
+            ]
+        )
+        self._notice(None)
 
     async def _hand_on_answer(self, item_id: str) -> None:
         """Wait for the answer of an escalation and queue it as a message to the agent, once."""

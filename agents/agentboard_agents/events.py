@@ -54,6 +54,8 @@ KINDS = (
     "permission_asked",  # item, text, options, what
     "question_asked",
     "escalated",  # item, to, reason, text
+    "item_escalated",  # item, to, reason: an open item is put to somebody else
+    "model_changed",  # model, before, reason: an escalation lets a stronger one go on
     "blocker_created",
     "item_raised",  # an inbox item that does not stop the run: item, item_kind, text
     "item_closed",  # item, answer

@@ -131,7 +131,8 @@ class Run(Struct, frozen=True):
     present round the turns and safe points after `turns_before` and `points_before` happened, and `returned`
     says that no worker has taken it up yet, `feedback` what the review said, `takes_in` a commit that its
     branch has to take in first. `onto` is the branch that its work is meant for. `disk_bytes` is what its
-    work tree took when it was last looked at, `None` where there is none.
+    work tree took when it was last looked at, `None` where there is none. `model` is the one that an
+    escalation lets go on.
     Tokens and cost are the run's own; who shows a parent adds its children's.
     """
 
@@ -167,6 +168,7 @@ class Run(Struct, frozen=True):
     holds_until: str | None = None
     cancelling: bool = False
     escalation: Escalation | None = None
+    model: str | None = None
     point: int = -1
     starts: int = 0
     onto: str | None = None
@@ -380,6 +382,7 @@ FOLDS: dict[str, Callable[[Run, Data], dict[str, Any]]] = {
     "cancel_requested": lambda _run, _data: {"cancelling": True},
     "escalate_requested": _escalate,
     "escalated": lambda _run, _data: {"escalation": None},
+    "model_changed": lambda _run, data: {"escalation": None, "model": _text(data, "model")},
     "safe_point": lambda run, data: {"point": max(run.point, _number(data, "number"))},
     "worktree_measured": lambda _run, data: {"disk_bytes": _number(data, "bytes")},
     "worktree_removed": lambda _run, _data: {"disk_bytes": None},

@@ -21,6 +21,7 @@ __all__ = [
     "is_receipt",
     "item_of",
     "message_of",
+    "readdressed",
     "receipt_of",
 ]
 
@@ -81,6 +82,13 @@ class InboxItem(Struct, frozen=True):
     answer: str | None = None
     closed: str | None = None  # when
     about: str = ""
+    escalated: bool = False  # it was put to somebody else than before
+    reason: str = ""  # why it was
+
+    @property
+    def calls(self) -> bool:
+        """Whether the one named in `to` is called, and not only told."""
+        return self.escalated or self.kind == "escalation"
 
 
 class Message(Struct, frozen=True):
@@ -135,6 +143,12 @@ def closed(item: InboxItem, event: Event) -> InboxItem:
     """Return the item as `event` closes it; what was answered first stays."""
     answer = _text(event.data, "text") or _text(event.data, "answer") or None
     return msgspec.structs.replace(item, answer=item.answer or answer, closed=item.closed or event.time)
+
+
+def readdressed(item: InboxItem, event: Event) -> InboxItem:
+    """Return the item as `event` puts it to somebody else."""
+    to, reason = _text(event.data, "to") or item.to, _text(event.data, "reason")
+    return msgspec.structs.replace(item, to=to, reason=reason, escalated=True)
 
 
 def is_need(item: InboxItem) -> bool:

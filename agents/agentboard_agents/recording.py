@@ -76,6 +76,8 @@ def _fold_items(connection: sqlite3.Connection, event: Event) -> None:
         )
     elif event.kind in projection_people.ITEM_CLOSERS:
         _close(connection, event, ITEM_NAMED, event.data.get("item"))
+    elif event.kind == "item_escalated":
+        _readdress(connection, event)
     elif event.kind in projection_people.RUN_CLOSERS:
         for kind in projection_people.RUN_CLOSERS[event.kind]:
             _close(connection, event, ITEMS_OF_RUN, event.run, kind)
@@ -86,6 +88,12 @@ def _close(connection: sqlite3.Connection, event: Event, which: str, *values: ob
         item = projection_people.closed(msgspec.json.decode(value, type=InboxItem), event)
         row = (msgspec.json.encode(item), name)
         connection.execute("UPDATE items SET open = 0, value = ? WHERE id = ?", row)
+
+
+def _readdress(connection: sqlite3.Connection, event: Event) -> None:
+    for name, value in connection.execute(ITEM_NAMED, (event.data.get("item"),)).fetchall():
+        item = projection_people.readdressed(msgspec.json.decode(value, type=InboxItem), event)
+        connection.execute("UPDATE items SET value = ? WHERE id = ?", (msgspec.json.encode(item), name))
 
 
 def _fold_messages(connection: sqlite3.Connection, event: Event) -> None:

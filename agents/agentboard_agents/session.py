@@ -24,6 +24,7 @@ from agentboard_agents.session_actions import (
     bare,
     base_actions,
     context_of,
+    escalate,
 )
 from agentboard_agents.session_checks import Verdict, check_branch
 from agentboard_agents.session_equipment import Equipment
@@ -81,7 +82,7 @@ class Session:
         self.extras: list[Action] = []
         self.resources = Resources(equipment)
         self.desk: Desk | None = None
-        self._ledger = ledger
+        self.ledger = ledger
         self.model = ""
         self.answer_form: Block | None = None
         self._conversation: Conversation | None = None
@@ -201,7 +202,8 @@ class Session:
         allowed = frozenset(name for name in allowed if not self.permissions.withholds(name))
         context = self._context(allowed)
         actions = [*base_actions(self.place, context), ask_person(self.place, self.unblocks), *extras]
-        return Toolbox(self.place, self._ledger, actions, self.permissions.permit, supply)
+        actions.append(escalate(self.place, self.unblocks))
+        return Toolbox(self.place, self.ledger, actions, self.permissions.permit, supply)
 
     def _context(self, allowed: frozenset[str]) -> ToolContext:
         context = context_of(self.equipment, self.work.branch, self.permissions, allowed)
@@ -305,11 +307,11 @@ class Session:
 
     def first_time(self, key: str, kind: str, **data: Any) -> bool:
         """Record in a step that its act begins; `False` when a worker that died had begun it."""
-        return self._ledger.first_time(key, kind, **data)
+        return self.ledger.first_time(key, kind, **data)
 
     def record(self, event: NewEvent) -> None:
         """Record in a step an event that is not this run's own."""
-        self._ledger.record(event)
+        self.ledger.record(event)
 
     async def step(self, name: str, function: Callable[[], Any]) -> Any:
         """Do something that reads or writes in a durable step, off the event loop."""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from agentboard_agents import tools
+from agentboard_agents.escalation import TARGETS
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_equipment import Equipment
@@ -23,6 +24,7 @@ __all__ = [
     "bare",
     "base_actions",
     "context_of",
+    "escalate",
     "schema_of",
     "texts_of",
 ]
@@ -31,7 +33,7 @@ READING = frozenset({"Read", "Glob", "Grep", "LS", "NotebookRead", "TodoRead", "
 """Tools that change no file."""
 
 EXTRAS = frozenset(
-    {"Agent", "Task", "AskUserQuestion", "SendMessage", "SaveMemory", "FlagConcern"}
+    {"Agent", "Task", "AskUserQuestion", "Escalate", "SendMessage", "SaveMemory", "FlagConcern"}
     | {"DeferConsultation", "AnswerConsultation"}
 )
 """Tools that a way of working brings, or that every agent has."""
@@ -123,6 +125,35 @@ def ask_person(place: Workplace, unblocks: Sequence[str]) -> Action:
         if not question:
             return ToolAnswer(False, "the question is empty")
         answer = await place.ask("question", question, texts_of(given.get("options")), unblocks=unblocks)
+        return ToolAnswer(True, answer, f"answered: {answer}")
+
+    return Action(definition, act, repeatable=True, steps=True)
+
+
+def escalate(place: Workplace, unblocks: Sequence[str]) -> Action:
+    """Return the tool with which an agent that cannot go on calls somebody who can."""
+    properties = {
+        "to": {
+            "type": "string",
+            "enum": list(TARGETS),
+            "description": "model: a stronger model goes on here",
+        },
+        "reason": {"type": "string", "description": "What stands in the way, and what you have tried"},
+    }
+    about = (
+        "Stops your work where you cannot go on by yourself, and calls the lead, the project manager, "
+        "a person, or a stronger model. You get the answer, and go on."
+    )
+    definition = schema_of("Escalate", about, properties, ["to", "reason"])
+
+    async def act(given: dict[str, object]) -> ToolAnswer:
+        to, reason = str(given.get("to") or "human").strip(), str(given.get("reason") or "").strip()
+        if to not in TARGETS or not reason:
+            return ToolAnswer(False, f"an escalation needs `to` (one of: {', '.join(TARGETS)}) and `reason`")
+        if to == "model":
+            place.tell("escalate_requested", to=to, reason=reason)
+            return ToolAnswer(True, "a stronger model goes on from here", "escalated to a stronger model")
+        answer = await place.ask("escalation", reason, to=to, unblocks=unblocks)
         return ToolAnswer(True, answer, f"answered: {answer}")
 
     return Action(definition, act, repeatable=True, steps=True)

@@ -60,11 +60,12 @@ class NestedPlace(Workplace):
 class Nest(Struct, frozen=True):
     """A nested run that has begun."""
 
-    place: NestedPlace
+    place: Workplace
     control: Control
     equipment: Equipment
     ledger: Ledger
     model: str
+    late: list[Heard] = []
 
 
 @asynccontextmanager
@@ -81,6 +82,7 @@ async def nested_in(
     event = NewEvent(spec.run, spec.agent, "run_queued", msgspec.to_builtins(spec), "queued")
     desk.store.append([event])
     control = desk.control(spec.run)
+    control.unblocks = desk.control(above.run).unblocks
     own = msgspec.structs.replace(equipment, definition=asked.other, spec=spec, task=None)
     place = NestedPlace(above, control, spec)
     place.gate = await asyncio.to_thread(_gate, desk, own) if above.gate is not None else None
@@ -88,7 +90,7 @@ async def nested_in(
     cascade = asyncio.create_task(_cancelled_with(desk, above.run, control))
     try:
         chosen = await model_of(place, own, model)
-        yield Nest(place, control, own, Ledger(desk.store, spec.run, spec.agent), chosen)
+        yield Nest(place, control, own, Ledger(desk.store, spec.run, spec.agent), chosen, place.late)
         _end(control, "run_answered", "answered")
     except Cancelled:
         _end(control, "run_cancelled", "cancelled")

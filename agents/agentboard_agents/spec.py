@@ -36,4 +36,5 @@ class RunSpec(Struct, frozen=True):
     parent: str | None = None
     depth: int = 0
     retry_of: str | None = None
+    answers: str | None = None  # an inbox item: a lead's run that decides it, with a workflow of its own
     base: str | None = None  # a branch: where the work starts and what it is meant for

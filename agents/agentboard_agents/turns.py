@@ -167,7 +167,7 @@ class Conversation:
             setting.system,
             list(self.messages),
             self._tools.definitions,
-            setting.model,
+            place.control.model or setting.model,
             setting.max_tokens,
             place.run,
             setting.stem or place.stem,

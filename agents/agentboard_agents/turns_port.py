@@ -76,6 +76,11 @@ class RunControl(Protocol):
         """Set while a person wants to be heard at once."""
         ...
 
+    @property
+    def model(self) -> str | None:
+        """The model that an escalation lets go on, in place of the one that was chosen."""
+        ...
+
     async def safe_point(self, number: int) -> Sequence[Heard]:
         """Wait while the run is paused; return the messages for the agent; raise when it is cancelled."""
         ...

@@ -9,13 +9,17 @@ from typing import Any
 import msgspec
 
 from agentboard_agents.admission import Admission
+from agentboard_agents.answering import lead_for, question_for
 from agentboard_agents.claims_said import Claimed
 from agentboard_agents.control import Cancelled, Control
 from agentboard_agents.desk import Desk
 from agentboard_agents.disk_use import bytes_beneath
 from agentboard_agents.engine.guarded import StepFailed
 from agentboard_agents.engine.port import Steps
-from agentboard_agents.protocols import brief, changeset, checklist, consultation, ralph
+from agentboard_agents.escalation import stronger
+from agentboard_agents.events import NewEvent
+from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.protocols import brief, changeset, checklist, consultation, consultation_led, ralph
 from agentboard_agents.protocols.conclusion import commit_message
 from agentboard_agents.review.rounds import keep_conversation, resume, round_of
 from agentboard_agents.runtimes.models import Choice, choose
@@ -67,6 +71,9 @@ async def work_on(desk: Desk, run_id: str, steps: Steps) -> None:
     session = Session(place, equipment, Ledger(desk.store, run_id, spec.agent), desk.runtimes)
     session.desk = desk
     control.on_escalation = escalation_marker(control, equipment)
+    control.on_strength = strength_of(session, control)
+    control.leads = lead_of(equipment, control)
+    control.unblocks = session.unblocks
     try:
         await conducted(session, control, desk.store)
     finally:
@@ -89,12 +96,13 @@ async def conducted(session: Session, control: Control, store: Store) -> None:
 
 async def performed(session: Session, store: Store) -> None:
     """Begin, let the way of working work, and finish."""
+    if session.spec.answers is not None:
+        await ready(session)
+        await consultation_led.work_for(session, session.model)
+        return
     await session.begin()
     await remember_outcomes(session)
-    session.place.runtime = await asyncio.to_thread(open_runtime, session.equipment, session.runtimes)
-    if isinstance(session.place.gate, Admission):
-        listen(session.place.runtime, session.place.gate)
-    session.model = await chosen_model(session)
+    await ready(session)
     await resume(session, store)
     work = PROTOCOLS.get(session.spec.protocol, checklist.work)
     try:
@@ -102,6 +110,41 @@ async def performed(session: Session, store: Store) -> None:
     except LimitReached as limit:
         outcome = Outcome("limit", str(limit), commit_message(session))
     await finish(session, outcome)
+
+
+async def ready(session: Session) -> None:
+    """Open what produces the turns, and choose the model."""
+    session.place.runtime = await asyncio.to_thread(open_runtime, session.equipment, session.runtimes)
+    if isinstance(session.place.gate, Admission):
+        listen(session.place.runtime, session.place.gate)
+    session.model = await chosen_model(session)
+
+
+def lead_of(equipment: Equipment, control: Control) -> Callable[[InboxItem], NewEvent | None]:
+    """Return what lets the agent that leads answer an escalation; `None` where a person does."""
+
+    def find(item: InboxItem) -> NewEvent | None:
+        lead = lead_for(equipment.survey.team, equipment.definition, item.to)
+        return question_for(lead, control.run, item) if lead is not None else None
+
+    return find
+
+
+def strength_of(session: Session, control: Control) -> Callable[[], Awaitable[str | None]]:
+    """Return what finds a model that is stronger than the one at work."""
+
+    async def find() -> str | None:
+        config, current = session.equipment.survey.config, control.model or session.model
+        for hint in stronger(current, config.escalation.model):
+            try:
+                choice = await choose(hint, config.models, session.place.runtime)
+            except TurnFailed:
+                return None
+            if choice.model != current:
+                return choice.model
+        return None
+
+    return find
 
 
 async def chosen_model(session: Session) -> str:

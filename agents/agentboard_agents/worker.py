@@ -47,7 +47,7 @@ class Worker:
         self._work_on = work_on
         self._make = make
         self._engine: Engine | None = None
-        self._radar: asyncio.Task[None] | None = None
+        self._watches: list[asyncio.Task[None]] = []
         self._commands = Commands(self._desk, self._live)
         self._open: list[Run] = []
         self._idle = idle
@@ -66,9 +66,9 @@ class Worker:
             await self._follow(opening)
         finally:
             await _finished(opening)
-            if self._radar is not None:
-                self._radar.cancel()
-                await _finished(self._radar)
+            for watch in self._watches:
+                watch.cancel()
+                await _finished(watch)
             if self._engine is not None:
                 await self._engine.close()
             await self._desk.runtimes.close()
@@ -78,7 +78,8 @@ class Worker:
             engine = await asyncio.to_thread(self._make, self._desk.project, self._workflow)
             await engine.open()
             self._engine = engine
-            self._radar = asyncio.create_task(self._watch_conflicts())
+            watches = (self._watch_conflicts(), self._watch_escalations())
+            self._watches = [asyncio.create_task(watch) for watch in watches]
         finally:
             self._desk.news.set()
         if self._work_on is _work:
@@ -89,6 +90,14 @@ class Worker:
 
         try:
             await RadarWatch(self._desk).follow()
+        except StoreFault as fault:
+            self._desk.fault = self._desk.fault or fault
+
+    async def _watch_escalations(self) -> None:
+        from agentboard_agents.escalation_watch import EscalationWatch
+
+        try:
+            await EscalationWatch(self._desk).follow()
         except StoreFault as fault:
             self._desk.fault = self._desk.fault or fault
 
@@ -167,7 +176,9 @@ class Worker:
     def _due(self, run: Run) -> bool:
         """Whether a run's workflow should be running."""
         held = run.state in {RunState.PAUSING, RunState.PAUSED} and run.beneath is RunState.QUEUED
-        nested = run.parent is not None  # it goes on in the workflow of the run that asked for it
+        nested = (
+            run.parent is not None and run.spec.answers is None
+        )  # it goes on in the workflow of the run that asked for it
         return not held and not nested and run.beneath is not RunState.REVIEW and not self._live(run.id)
 
     def _active(self) -> bool:

@@ -14,11 +14,14 @@ from agentboard_agents import ids
 from agentboard_agents.blockers import handed_on
 from agentboard_agents.commands import Command
 from agentboard_agents.desk import Desk
+from agentboard_agents.escalation import ASKABLE
 from agentboard_agents.events import NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.review.office import Reviews
 from agentboard_agents.review.replies import consequences
+from agentboard_agents.review.returning import send_back
+from agentboard_agents.review.settlement import Refused
 from agentboard_agents.run import IllegalTransition, RunState
 
 __all__ = ["Commands"]
@@ -65,7 +68,7 @@ class Commands:
             return
         try:
             handler(command)
-        except IllegalTransition as fault:
+        except (IllegalTransition, Refused) as fault:
             self._refuse(command, str(fault))
 
     def _of_run(self, handler: Callable[[Command, Run], None]) -> Callable[[Command], None]:
@@ -117,23 +120,66 @@ class Commands:
             self._done(command, "cancelled", [event])
 
     def _escalate(self, command: Command, run: Run) -> None:
-        if run.final or run.beneath is RunState.REVIEW:
+        to, over = _text(command, "to") or "human", run.final or run.beneath is RunState.REVIEW
+        if self._store.once(run.id, f"~escalate:{command.id}") is not None:
+            self._escalated(command, run, over)
+        elif over and to == "model":
+            self._once_more(command, run)
+        elif over:
             self._refuse(command, f"run {run.id} is {run.state}: it cannot be escalated")
-        elif self._store.once(run.id, f"~escalate:{command.id}") is None:
-            data = {"to": _text(command, "to") or "human", "reason": _text(command, "reason")}
+        elif run.beneath is RunState.WAITING and to != "model":
+            self._readdress(command, run, to)
+        else:
+            data = {"to": to, "reason": _text(command, "reason")}
             self._record(run, "escalate_requested", f"~escalate:{command.id}", **data)
             self.handle(command)
-        elif run.escalation is None:
+
+    def _escalated(self, command: Command, run: Run, over: bool) -> None:
+        """Answer once what was asked for has happened, or cannot happen soon."""
+        if run.escalation is None:
             self._done(command, "escalated")
+        elif over:
+            self._refuse(command, f"run {run.id} is {run.state}: it ended before it could be escalated")
         elif run.beneath in {RunState.WAITING, RunState.QUEUED}:
             self._done(command, f"run {run.id} is {run.beneath}: it escalates at its next safe point")
+
+    def _readdress(self, command: Command, run: Run, to: str) -> None:
+        """Put what a run waits for to somebody else."""
+        items = [item for item in self._store.inbox() if item.run == run.id and item.kind in ASKABLE]
+        if not items:
+            self._refuse(command, f"run {run.id} waits for what only a person can decide: agentboard inbox")
+            return
+        data = {"to": to, "reason": _text(command, "reason")}
+        names = ", ".join(item.id for item in items)
+        events = [NewEvent(run.id, run.agent, "item_escalated", {**data, "item": item.id}) for item in items]
+        self._done(command, f"escalated: {names} waits for the {to} now", events)
+
+    def _once_more(self, command: Command, run: Run) -> None:
+        """Let a stronger model have another go: in the same run while it is in review, else in a new one."""
+        reason = _text(command, "reason") or "Look at the work anew."
+        asked = {"to": "model", "reason": reason}
+        if run.state is RunState.ACCEPTED:
+            self._refuse(command, f"run {run.id} is {run.state}: it cannot be escalated")
+        elif run.final:
+            new = self._new_id(command)
+            spec = msgspec.structs.replace(run.spec, run=new, retry_of=run.id)
+            queued = NewEvent(new, spec.agent, "run_queued", msgspec.to_builtins(spec))
+            self._done(command, new, [queued, NewEvent(new, spec.agent, "escalate_requested", asked)])
+        elif not self._live(run.id):
+            events = [*send_back(command, run, reason).events]
+            self._done(
+                command, "escalated", [*events, NewEvent(run.id, run.agent, "escalate_requested", asked)]
+            )
+
+    def _new_id(self, command: Command) -> str:
+        asked = _text(command, "new_run")
+        return asked if ids.is_run_id(asked) and self._store.run(asked) is None else ids.run_id()
 
     def _retry(self, command: Command, run: Run) -> None:
         if not run.final and run.beneath is not RunState.REVIEW:
             self._refuse(command, f"run {run.id} is {run.state}: cancel it before you retry it")
             return
-        asked = _text(command, "new_run")
-        new = asked if ids.is_run_id(asked) and self._store.run(asked) is None else ids.run_id()
+        new = self._new_id(command)
         spec = msgspec.structs.replace(run.spec, run=new, retry_of=run.id)
         self._done(command, new, [NewEvent(new, spec.agent, "run_queued", msgspec.to_builtins(spec))])
 

@@ -70,6 +70,7 @@ class FakeControl:
         self.asked: list[tuple[str, str, str]] = []
         self.held: list[tuple[str, float]] = []
         self.interrupted = asyncio.Event()
+        self.model: str | None = None
 
     async def safe_point(self, number: int) -> list[Word]:
         self.points.append(number)

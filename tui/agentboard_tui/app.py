@@ -48,6 +48,9 @@ DUMB = (
     "`agentboard status` prints the same, or set TERM\n"
 )
 
+STALE_BOARD = 60.0
+"""Seconds after which the board is made anew though nothing happened: what waits is raised again in time."""
+
 POLL = 0.05
 """Seconds between looks at the store, and so between repaints: at most 20 a second."""
 
@@ -156,13 +159,16 @@ class AgentBoard(Station):
         self._call()
 
     def _tick(self) -> None:
+        if self.board.now and time.time() - self.board.now > STALE_BOARD:
+            self._show()
         if isinstance(self.screen, Deck) and self.screen.ready:
             self.screen.tick(time.time())
 
     def _call(self) -> None:
         """Call for the user when something new needs one who looks elsewhere."""
         needs = self.board.needs
-        self._alert.needs({need.item: need.text for need in needs if need.item}, len(needs))
+        known = {f"{need.item} {need.raised}": need.text for need in needs if need.item}
+        self._alert.needs(known, len(needs))
 
     def on_app_focus(self) -> None:
         """The terminal has the user's eyes."""

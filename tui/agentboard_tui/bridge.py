@@ -202,6 +202,7 @@ class Bridge:
             notices=tuple(self.notices.values()),
             asked=dict(self._asked),
             problems=survey.config.problems if survey else (),
+            blocked_minutes=survey.config.escalation.blocked_minutes if survey else 0.0,
         )
         return self._builder.build(
             self.team,

@@ -126,7 +126,7 @@ async def called_in(caller: Caller, asked: Asked) -> ToolAnswer:
     try:
         async with nested_in(caller.desk, caller.place, caller.equipment, asked, caller.model) as nest:
             reply = await answered(caller, asked, nest)
-            late = [f"Message from {heard.sender}: {heard.text}" for heard in nest.place.late]
+            late = [f"Message from {heard.sender}: {heard.text}" for heard in nest.late]
             caller.place.acts += nest.place.acts
     except RunFault as fault:
         caller.place.tell("consultation_finished", asked=name, depth=depth, answer=f"failed: {fault}")

@@ -94,5 +94,7 @@ class Follower:
         run = self._client.store.run(self._run)
         if run is None:
             return Exit.FAILED
-        kinds = {item.kind for item in self._client.store.inbox() if item.run == run.id}
+        store = self._client.store
+        led = {other.spec.answers for other in store.runs(open_only=True)}
+        kinds = {item.kind for item in store.inbox() if item.run == run.id and item.id not in led}
         return exit_code(run, bool(kinds & WAITS), "budget" in kinds)

@@ -12,6 +12,7 @@ from typing import Any
 from agentboard_agents import outward
 from agentboard_agents.attention import ranked_items
 from agentboard_agents.client import Client
+from agentboard_agents.escalation import times_raised
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.standing import as_it_stands
@@ -61,8 +62,10 @@ def inbox(options: argparse.Namespace, output: Output) -> int:
     if options.item is not None:
         return _whole_item(output, outward.item_form(find_item(store, options.item)))
     items = store.inbox() if store else ()
-    listed = ranked_items(items, survey(project).problems, partial(_written, project))
-    forms = [outward.item_form(item) for item in listed]
+    found = survey(project)
+    raised = partial(times_raised, now=time.time(), minutes=found.config.escalation.blocked_minutes)
+    listed = ranked_items(items, found.problems, partial(_written, project), raised)
+    forms = [{**outward.item_form(item), "raised": raised(item)} for item in listed]
     head = ("ITEM", "KIND", "AGENT", "FOR", "SINCE", "TEXT")
     return _show(output, forms, head, _item_row, "nothing needs you")
 

@@ -61,6 +61,8 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "question_asked": _asked,
     "escalated": _asked,
     "blocker_created": _asked,
+    "item_escalated": lambda data: f"now asks the {data.get('to')}: {data.get('reason')}",
+    "model_changed": lambda data: f"goes on with {data.get('model')}: {data.get('reason')}",
     "answered": lambda data: f"answered: {data.get('text')}",
     "message_delivered": lambda data: f"message from {data.get('sender', '')}: {data.get('text', '')}",
     "turn_interrupted": lambda _data: "interrupted: the agent hears what is said to it",
