@@ -86,13 +86,14 @@ def equip(home: Home) -> None:
 
 
 def playing(scripts: dict[str, Script]) -> Foreign:
-    """Serve a model in which each agent has a script of its own."""
+    """Serve a model in which each agent has a script of its own; what a death interrupted is done again."""
 
     def play(request: int, said: int) -> Act:
         asked = server.requests[request]
         system = json.dumps(asked["system"])
         name = next(name for name in STEMS if f"You are {name}." in system)
-        return {"blocks": scripts[name](asked, said)}
+        interrupted = json.dumps(asked["messages"]).count('"interrupted: ')
+        return {"blocks": scripts[name](asked, said - interrupted)}
 
     server = Foreign(script=play)
     return server
@@ -105,7 +106,9 @@ def summary(**members: Any) -> Block:
     return use("Write", 2, file_path="/project/shared/briefed-summary.md", content=text)
 
 
-def run_all(home: Home, stems: Sequence[str] = STEMS) -> dict[str, int]:
+def run_all(
+    home: Home, stems: Sequence[str] = STEMS, meanwhile: Callable[[], object] = lambda: None
+) -> dict[str, int]:
     """Let the agents work through all they have at the same time; return the exit codes."""
     started = {
         stem: subprocess.Popen(
@@ -117,6 +120,7 @@ def run_all(home: Home, stems: Sequence[str] = STEMS) -> dict[str, int]:
         )
         for stem in stems
     }
+    meanwhile()
     said = {stem: process.communicate(timeout=PATIENCE)[0] for stem, process in started.items()}
     assert all(b"Traceback" not in text for text in said.values()), said
     return {stem: process.returncode for stem, process in started.items()}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+import time
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.blackbox.foreign import Block, Foreign, say, use
 from tests.blackbox.team_of_five import PRD, STEMS, Script, equip, playing, run_all, summary
-from tests.support.shell import Home
+from tests.blackbox.test_contract_traces import kill
+from tests.support.shell import Home, until
 
 WRITES = {stem: f"{stem}.py" for stem in ("briefed", "asker", "lister")}
 REPORT = "Learnings:\n- numbers are easy\n\nAcceptance criteria:\n- {}: seen in {}"
@@ -196,3 +201,28 @@ def check_second_run(home: Home, model: Foreign) -> None:
     run_all(home, ("briefed", "lister", "asker"))
     assert len(home.json("runs")) == runs
     assert files_of(home.root) == files
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(50, marks=pytest.mark.soak)])
+def test_a_worker_that_is_killed_again_and_again_does_nothing_twice(home: Home, kills: int) -> None:
+    seed = 7 if kills == 3 else random.randrange(1_000_000)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    equip(home)
+    with playing(HONEST) as model:
+        home.model_at(model.url)
+
+        def deaths() -> None:
+            until(lambda: model.requests)
+            for _ in range(kills):
+                time.sleep(dice.uniform(0.1, 1.2))  # the moment of a death is what is tried here
+                kill(home)
+
+        assert run_all(home, meanwhile=deaths) == dict.fromkeys(STEMS, 0)
+    check_files(home)
+    runs = home.json("runs")
+    assert len(runs) == len(STEMS)
+    for run in runs:
+        subjects = home.git("log", "--format=%s", f"main..{run['branch']}").splitlines()
+        assert len(subjects) == (2 if run["agent"] == "looper" else 1), subjects
+    assert {item["kind"] for item in home.json("inbox")} == {"review"}

@@ -19,6 +19,7 @@ __all__ = ["flag_concern", "free_name", "new_note", "save_memory"]
 
 MOST_NOTES_A_DAY = 100
 MOST_TEXT = 64_000
+MOST_BYTES = 1024 * 1024
 
 
 def save_memory(equipment: Equipment) -> Action:
@@ -48,7 +49,7 @@ def new_note(root: Root, directory: str, topic: str, text: str) -> str:
 
 
 def free_name(root: Root, directory: str, date: str, topic: str, data: bytes) -> str:
-    """Write a file named by date and topic where none is yet, and return its path.
+    """Write a file named by date and topic where none is yet, the same text once, and return its path.
 
     Raises:
         FileFault: when it cannot be written, or too many have that name.
@@ -59,7 +60,8 @@ def free_name(root: Root, directory: str, date: str, topic: str, data: bytes) ->
         try:
             root.write_new(path, data)
         except Changed:
-            continue
+            if root.read(path, cap=MOST_BYTES).data != data:
+                continue
         return path
     raise FileFault(f"{directory}/{name}", "too many files of that name today")
 
