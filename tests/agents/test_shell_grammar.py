@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agentboard_agents import shell_grammar, shell_words
@@ -165,3 +168,65 @@ def test_the_grammar_is_given_nothing_of_our_environment(
     commands_in("ls environment")
     assert "canary" not in told.read_text()
     assert told.read_text().endswith("'/')")
+
+
+LIVE = "ab-=.,:/~*?+%@^ '\"\\\n\t\r$`(){}[]<>|&;#!\x01é\x85\u00a0"
+BASH = shutil.which("bash") or "bash"
+RECORD = 'args() { printf "%s\\0" "$@"; }; '
+
+
+def words_for_bash(command: str, directory: str) -> list[str] | None:
+    """Return the words that bash itself hands over, with no program in reach; `None` for an error."""
+    done = subprocess.run(
+        [BASH, "--norc", "--noprofile", "-c", RECORD + command],
+        cwd=directory,
+        env={"PATH": "/nonexistent", "HOME": "/home/somebody", "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=20,
+        check=False,
+    )
+    text = done.stdout.decode("utf-8", "surrogateescape")
+    return text.split("\0")[:-1] if done.returncode == 0 else None
+
+
+def check_against_bash(text: str, directory: str) -> bool:
+    """Check one text; tell whether it was plain."""
+    plain = plain_command(f"args {text}")
+    if plain is None:
+        return False
+    assert plain.argv[0] == "args"
+    assert words_for_bash(f"args {text}", directory) == list(plain.argv[1:] or [""])
+    return True
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(LIVE, max_size=6), max_size=4))
+def test_what_is_plain_is_what_bash_reads(tmp_path: Path, words: list[str]) -> None:
+    check_against_bash(" ".join(words), str(tmp_path))
+
+
+@pytest.mark.soak
+@settings(max_examples=8_000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.text(LIVE, max_size=6) | st.text("ab'\"\\ ", max_size=8), max_size=5))
+def test_what_is_plain_is_what_bash_reads_in_many_texts(tmp_path: Path, words: list[str]) -> None:
+    check_against_bash(" ".join(words), str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text", ["a 'b c' \"d\"", "-x=1 *.py", "a''b \"\" ''", '\'\n\' "a\\"b"', "2>&1 x >/dev/null"]
+)
+def test_plain_texts_are_read_as_bash_reads_them(tmp_path: Path, text: str) -> None:
+    assert check_against_bash(text, str(tmp_path)) or ">" in text
+
+
+@pytest.mark.parametrize(("check", "text"), [("HOME", "~/x"), ("LIVE_IN_QUOTES", '"$HOME"')])
+def test_the_comparison_with_bash_sees_a_missing_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, forget: None, check: str, text: str
+) -> None:
+    assert not check_against_bash(text, str(tmp_path))
+    shell_words.read.cache_clear()
+    monkeypatch.setattr(shell_words, check, re.compile(r"(?!)"))
+    with pytest.raises(AssertionError):
+        check_against_bash(text, str(tmp_path))
+    shell_words.read.cache_clear()
