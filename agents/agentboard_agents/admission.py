@@ -24,6 +24,9 @@ NEAR = 1.0
 """Seconds that are waited for without a word."""
 
 BUSY = 0.5
+LEAST_ROOM = 2_048
+"""Tokens of a reply below which a call is not worth its input: where no more fits, it is not made."""
+
 UNBILLED = frozenset(
     ("rate_limit", "overloaded", "server", "refused_request", "context_overflow", "credentials")
 ) | {"unknown_model"}
@@ -48,6 +51,10 @@ class Gate(Protocol):
 
     async def admit(self, request: TurnRequest, runtime: Runtime, call: str) -> Barred | None:
         """Let the call named `call` through, with what it may cost set aside; or say why not."""
+        ...
+
+    def fitted(self, request: TurnRequest) -> TurnRequest:
+        """Return the request that was let through, no longer a reply allowed than fits."""
         ...
 
     async def done(self, call: str, turn: Turn) -> None:
@@ -105,6 +112,7 @@ class Admission:
         self._warned = False
         self._ticket: Ticket | None = None
         self._price: Price | None = None
+        self._room = 0
 
     @property
     def governor(self) -> Governor | None:
@@ -139,14 +147,32 @@ class Admission:
         self._mention_unknown(request.model, price, scopes)
         most = worst_case(price, bytes_of(request) + OVERHEAD, request.max_tokens)
         short = await self._reserve(call, scopes, most)
+        self._room = request.max_tokens
         if short is not None:
-            tokens = await counted(request, runtime)
-            short = await self._reserve(call, scopes, worst_case(price, tokens, request.max_tokens))
+            short = await self._squeezed(call, scopes, price, await counted(request, runtime))
         if short is None:
             return None
         if short.busy:
             return Barred("wait", f"other calls use the rest of the budget of {short.words}", BUSY)
         return Barred("budget", short.text, short=short)
+
+    async def _squeezed(
+        self, call: str, scopes: tuple[Scope, ...], price: Price | None, tokens: int
+    ) -> Short | None:
+        """Set a call aside with as much room for its reply as fits; say what is missing for all of it."""
+        room = self._room
+        whole = short = await self._reserve(call, scopes, worst_case(price, tokens, room))
+        while short is not None and not short.busy:
+            room -= too_long_by(short, price)
+            if room < LEAST_ROOM:
+                return whole
+            short = await self._reserve(call, scopes, worst_case(price, tokens, room))
+        self._room = room
+        return short
+
+    def fitted(self, request: TurnRequest) -> TurnRequest:
+        """Return the request that was let through last, with the room that its budgets leave for a reply."""
+        return msgspec.structs.replace(request, max_tokens=min(request.max_tokens, self._room))
 
     async def _reserve(self, call: str, scopes: tuple[Scope, ...], amount: Amount) -> Short | None:
         return await asyncio.to_thread(self._ledger.reserve, call, scopes, amount)
@@ -194,6 +220,13 @@ class Admission:
     async def raised(self, item: str, short: Short, amount: int) -> None:
         """Raise the budget that was reached, once for each answer."""
         await asyncio.to_thread(self._ledger.raise_cap, item, short.scope, short.unit, amount)
+
+
+def too_long_by(short: Short, price: Price | None) -> int:
+    """Return how many tokens a reply would have to be shorter to fit."""
+    if short.unit == "tokens" or price is None or not price.output:
+        return max(1, short.missing)
+    return max(1, math.ceil(short.missing / (price.output * 1_000)))
 
 
 def bytes_of(request: TurnRequest) -> int:

@@ -38,7 +38,7 @@ KINDS = (
     "run_cancelled",
     "run_finished",  # outcome: review, failed, cancelled, gates_failed, limit; reason
     # turns
-    "turn_started",  # turn, attempt
+    "turn_started",  # turn, attempt, room: tokens that the reply may have
     "text",  # text: a coalesced delta of at most 100 ms
     "thinking",  # turn, text (capped)
     "context_trimmed",  # turn, results, tokens_before, tokens_after: old tool results left the conversation

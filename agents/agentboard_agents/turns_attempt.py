@@ -69,7 +69,8 @@ async def perform(place: Workplace, request: TurnRequest, number: int, attempt: 
         return Attempt(failure=CUT)
     if gate is not None and (barred := await gate.admit(request, place.runtime, name)) is not None:
         return Attempt(barred=barred)
-    control.emit("turn_started", turn=number, attempt=attempt)
+    request = request if gate is None else gate.fitted(request)
+    control.emit("turn_started", turn=number, attempt=attempt, room=request.max_tokens)
     try:
         async with TextPulse(lambda text: control.emit("text", text=text, turn=number)) as pulse:
             turn = await unless_interrupted(control.interrupted, place.runtime.turn(request, pulse.add))

@@ -6,6 +6,7 @@ import asyncio
 import random
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agentboard_agents.admission import Admission
@@ -164,6 +165,31 @@ async def test_tokens_are_counted_when_the_bytes_do_not_fit(project: Project) ->
     assert await gate(BudgetLedger(project), fleet(usd)).admit(asked, Counting(), "b") is None
 
 
+async def test_a_reply_gets_the_room_that_the_budget_leaves_it(project: Project) -> None:
+    asked = request(max_tokens=16_384)
+    admission = gate(BudgetLedger(project), fleet(0.05))
+    assert await admission.admit(asked, Counting(), "a") is None
+    room = admission.fitted(asked).max_tokens
+    assert 2_048 <= room < 16_384
+    assert (worst_case(price_of(asked.model), 202, room).nano or 0) <= 5 * CENT
+    assert (worst_case(price_of(asked.model), 202, room + 2).nano or 0) > 5 * CENT
+    await admission.done("a", Turn([], "end_turn", Tokens(100, 1_500), asked.model))
+    barred = await admission.admit(asked, Counting(), "b")
+    assert barred is not None
+    assert barred.short is not None
+    assert barred.short.needed > 24 * CENT, "what is asked for is room for a whole reply"
+
+
+async def test_a_budget_in_tokens_leaves_room_too_and_plenty_changes_nothing(project: Project) -> None:
+    asked = request(max_tokens=16_384)
+    admission = gate(BudgetLedger(project), fleet(tokens=5_000))
+    assert await admission.admit(asked, Counting(), "a") is None
+    assert admission.fitted(asked).max_tokens == 5_000 - 202
+    plenty = gate(BudgetLedger(project), ())
+    assert await plenty.admit(asked, Counting(), "b") is None
+    assert plenty.fitted(asked) == asked
+
+
 async def simulated(project: Project, rng: random.Random) -> int:
     """Some runs with children, faults and dying workers: what was really used stays below the cap."""
     cap = rng.uniform(0.05, 3.0)
@@ -185,6 +211,7 @@ async def simulated(project: Project, rng: random.Random) -> int:
         Counting.tokens = used.input
         if await admission.admit(asked, runtime, f"{run}:{number}") is not None:
             continue
+        used = msgspec.structs.replace(used, output=min(used.output, admission.fitted(asked).max_tokens))
         made += 1
         cost = used.input * price.cache_write + used.output * price.output
         fate = rng.random()
