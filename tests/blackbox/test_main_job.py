@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+from typing import Any
 
-from tests.support.modelserver import ModelServer, call, say
+import pytest
+
+from tests.support.modelserver import ModelServer, Reaction, call, say
 from tests.support.shell import Home, until
 
 TASK_FILE = ".claude/tasks/api-engineer-tasks.md"
@@ -60,23 +63,37 @@ def test_a_question_waits_for_its_answer(home: Home) -> None:
     assert [item for item in home.json("inbox") if item["kind"] == "question"] == []
 
 
-def test_a_paused_run_survives_its_worker_and_calls_no_model(home: Home) -> None:
-    with ModelServer(
-        *(call("Bash", command=f"echo {number} >> count.txt") for number in range(6)),
-        say("Done."),
-    ) as server:
+@pytest.mark.parametrize("cycles", [2, pytest.param(10, marks=pytest.mark.soak)])
+def test_a_paused_run_outlives_its_worker_and_the_board_and_calls_no_model(home: Home, cycles: int) -> None:
+    finish: list[bool] = []
+
+    def script(body: dict[str, Any]) -> Reaction:
+        number = sum(message["role"] == "assistant" for message in body["messages"])
+        return say("Done.") if finish else call("Bash", command=f"echo {number} >> count.txt; sleep 0.1")
+
+    with ModelServer(script=script) as server:
         home.model_at(server.url)
         run = home.agentboard("dispatch", "api-engineer", "--task", "T1").stdout.strip()
-        for _ in range(3):
-            home.agentboard("pause", run)
-            asked = len(server.requests)
-            os.kill(home.worker_pid(), signal.SIGKILL)
+        for cycle in range(cycles):
+            server.wait_for(len(server.requests) + 2, 60)
+            with home.board() as board:
+                board.wait_for("api-engineer")
+                home.agentboard("pause", run)
+                asked = len(server.requests)
+                os.kill(home.worker_pid(), signal.SIGKILL)
+                board.process.kill()
             assert home.json("runs")[0]["state"] == "paused"
+            home.agentboard("pause", run)  # the next worker has looked at the run, and leaves it alone
+            home.agentboard("message", run, f"You rested {cycle}")
+            assert home.json("runs")[0]["state"] == "paused"
+            assert len(server.requests) == asked
             home.agentboard("resume", run)
-            assert len(server.requests) >= asked
+        finish.append(True)
         until(lambda: home.json("runs")[0]["state"] == "review")
-    branch = home.json("runs")[0]["branch"]
-    assert home.git("show", f"{branch}:count.txt").split() == [str(number) for number in range(6)]
+        heard = json.dumps(server.requests[-1]["messages"])
+    assert all(f"You rested {cycle}" in heard for cycle in range(cycles))
+    counted = home.git("show", f"{home.json('runs')[0]['branch']}:count.txt").split()
+    assert counted == [str(number) for number in range(len(counted))]
 
 
 def test_an_escalation_blocks_the_task_until_it_is_answered(home: Home) -> None:
