@@ -79,7 +79,7 @@ def test_every_problem_says_where_it_is_and_what_to_do(
         assert 1 <= problem["line"] <= len(lines), problem
         assert 1 <= problem["column"] <= len(lines[problem["line"] - 1]) + 1, problem
         assert problem["hint"], problem
-        assert len(problem["message"]) > 20, problem
+        assert len(str(problem["message"])) > 20, problem
 
 
 def test_a_path_is_meant_from_the_project_that_is_named(

@@ -65,6 +65,7 @@ EDITS = [
     ("mend the gate", "done", "fix_plan.md", "- [ ] mend", "- [x] mend", "", ""),
     ("sow", "done", "TODO.md", "- [ ] sow", "- [x] sow", "", ""),
     ("sow", "skipped", "TODO.md", "- [ ] sow", "- [-] sow", "", ""),
+    ("sow", "cancelled", "TODO.md", "- [ ] sow", "- [-] sow", "", ""),
     ("reap", "todo", "TODO.md", "- [x] reap", "- [ ] reap", "", ""),
 ]
 

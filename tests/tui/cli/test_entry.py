@@ -39,6 +39,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["message", "nobody", "hello"], 1, "no agent 'nobody'"),
         (["log", "r404"], 1, "no run 'r404'"),
         (["set", "T9", "done"], 1, "no task 'T9'"),
+        (["set", "T1", "finished"], 2, "'finished' is no state: todo, in_progress"),
     ],
 )
 def test_bad_words_are_one_clear_line(

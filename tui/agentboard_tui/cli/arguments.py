@@ -12,6 +12,8 @@ from agentboard_tui.cli.failure import Exit, Failure
 
 __all__ = ["COMMANDS", "CommandSpec", "parser_for", "split_directory"]
 
+STATES = ("todo", "in_progress", "blocked", "done", "skipped")
+OTHER_WORDS = {"cancelled": "skipped", "canceled": "skipped", "in-progress": "in_progress"}
 Adder = Callable[[argparse.ArgumentParser], None]
 
 
@@ -126,7 +128,7 @@ def _paths(parser: argparse.ArgumentParser) -> None:
 
 def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK")
-    parser.add_argument("state", choices=("todo", "in_progress", "blocked", "done", "skipped"))
+    parser.add_argument("state", type=_state, metavar="STATE", help=f"{', '.join(STATES)}")
     parser.add_argument("--reason", metavar="TEXT")
 
 
@@ -159,6 +161,13 @@ def _worker(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine-url", metavar="URL", help="a Postgres database, for workers on several machines"
     )
+
+
+def _state(text: str) -> str:
+    state = OTHER_WORDS.get(text, text)
+    if state not in STATES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no state: {', '.join(STATES)}")
+    return state
 
 
 def _positive(text: str) -> int:
