@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
+from agentboard_tasks.model import Problem
 from agentboard_tui.cli.entry import run
 from tests.support.projects import make_project
 
@@ -57,11 +57,10 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def problems(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, Any]]:
+def problems(capsys: pytest.CaptureFixture[str], *words: str) -> list[Problem]:
     capsys.readouterr()
     run(["check", "--json", *words])
-    found: list[dict[str, Any]] = msgspec.json.decode(capsys.readouterr().out)
-    return found
+    return msgspec.json.decode(capsys.readouterr().out, type=list[Problem])
 
 
 def test_every_problem_says_where_it_is_and_what_to_do(
@@ -73,13 +72,13 @@ def test_every_problem_says_where_it_is_and_what_to_do(
     monkeypatch.chdir(root)
     assert run(["check"]) == 1
     found = problems(capsys)
-    assert {problem["file"] for problem in found} >= RUBBISH.keys()
+    assert {problem.file for problem in found} >= RUBBISH.keys()
     for problem in found:
-        lines = RUBBISH.get(problem["file"], "").split("\n")
-        assert 1 <= problem["line"] <= len(lines), problem
-        assert 1 <= problem["column"] <= len(lines[problem["line"] - 1]) + 1, problem
-        assert problem["hint"], problem
-        assert len(str(problem["message"])) > 20, problem
+        lines = RUBBISH.get(problem.file, "").split("\n")
+        assert 1 <= problem.line <= len(lines), problem
+        assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1, problem
+        assert problem.hint, problem
+        assert len(problem.message) > 20, problem
 
 
 def test_a_path_is_meant_from_the_project_that_is_named(
@@ -88,9 +87,9 @@ def test_a_path_is_meant_from_the_project_that_is_named(
     root = make_project(home / "shop", RUBBISH)
     monkeypatch.chdir(home)
     found = problems(capsys, "-C", str(root), "tasks/b_prd.json")
-    assert [problem["file"] for problem in found] == ["tasks/b_prd.json"]
+    assert [problem.file for problem in found] == ["tasks/b_prd.json"]
     found = problems(capsys, "-C", str(root), str(root / ".mcp.json"), ".claude/tasks")
-    assert {problem["file"] for problem in found} == {".mcp.json", ".claude/tasks/ghost-tasks.md"}
+    assert {problem.file for problem in found} == {".mcp.json", ".claude/tasks/ghost-tasks.md"}
     assert run(["check", "-C", str(root), "tasks/none.json"]) == 2
 
 
@@ -109,8 +108,8 @@ def test_a_file_that_is_named_is_read_as_what_it_looks_like(
 ) -> None:
     root = make_project(home / "shop", {f"docs/{name}": text, "README.md": "x"})
     (problem,) = problems(capsys, "-C", str(root), f"docs/{name}")
-    assert said in problem["message"]
-    assert problem["file"] == f"docs/{name}"
+    assert said in problem.message
+    assert problem.file == f"docs/{name}"
 
 
 def test_remarks_are_no_failure_and_are_counted_apart(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +126,7 @@ def test_what_a_body_names_is_found_where_it_names_it(home: Path, capsys: pytest
     body = "You are a.\n\nRead `docs/CLAUDE.md` first.\n\n- Lead: Somebody Else\n"
     root = make_project(home / "shop", {".claude/agents/a.md": f"---\nname: a\ndescription: b\n---\n{body}"})
     found = problems(capsys, "-C", str(root))
-    assert [(problem["line"], problem["column"]) for problem in found] == [(7, 7), (9, 9)]
+    assert [(problem.line, problem.column) for problem in found] == [(7, 7), (9, 9)]
 
 
 def test_links_to_directories_are_said_too(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,4 +134,4 @@ def test_links_to_directories_are_said_too(home: Path, capsys: pytest.CaptureFix
     (root / ".claude/agents/more").symlink_to(home)
     (root / ".claude/tasks/more").symlink_to(home)
     found = problems(capsys, "-C", str(root))
-    assert [problem["file"] for problem in found] == [".claude/agents/more", ".claude/tasks/more"]
+    assert [problem.file for problem in found] == [".claude/agents/more", ".claude/tasks/more"]
