@@ -51,8 +51,8 @@ def check_edit(data: bytes, file: str, choice: int, state: State) -> None:
     assert sum(gained.values()) <= 3
     assert data[:3] != b"\xef\xbb\xbf" or after[:3] == b"\xef\xbb\xbf"
     ended = data[-1:] in (b"\n", b"\r")
-    above = data.splitlines()[-2:-1]
-    if ended or all(line.strip() for line in above):
+    last = data.splitlines()[-1]
+    if ended or after.splitlines()[-1].rstrip().startswith(last.rstrip()):  # it is still the last line
         assert (after[-1:] in (b"\n", b"\r")) == ended
 
 
