@@ -65,7 +65,7 @@ def parse(data: bytes, file: str, *, offset: int = 0, size: int | None = None) -
     patterns: list[str] = []
     for chunk in _chunks(lines):
         if chunk.level and _PATTERNS.match(chunk.heading.strip("*_ :")):
-            patterns.append("\n".join(chunk.lines).strip())
+            patterns.append("\n".join(_without_rules(chunk.lines)).strip())
         entries.extend(_entries(chunk))
     total = offset + len(data) if size is None else size
     return ProgressLog(file, tuple(entries), total, "\n\n".join(part for part in patterns if part))
@@ -162,7 +162,7 @@ def _loose(chunk: _Chunk) -> list[ProgressEntry]:
             found.append(_pairs_entry(text, number))
         elif match := _LINE_DATE.match(text):
             task, title = _read_story(match[2].strip())
-            found.append(ProgressEntry(title or match[2], number, task, match[1], body=text))
+            found.append(ProgressEntry(title or match[2], number, task, match[1].rstrip(":"), body=text))
     return found
 
 

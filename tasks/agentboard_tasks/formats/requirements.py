@@ -9,6 +9,8 @@ __all__ = ["section"]
 
 _FENCE = re.compile(r"[ \t]{0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*\Z")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-{2,})[ \t]*[\r\n]*\Z")
+_TITLE = re.compile(r" {0,3}[^\s#>*+|`~=-]")
 _WORD = re.compile(r"[^\W_]+")
 _ENDINGS = {"ies": "y", "s": ""}
 
@@ -45,8 +47,12 @@ def _headings(lines: Sequence[str]) -> Iterator[tuple[int, int, str]]:
             fence = mark[1]
         elif mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
             fence = ""
-        elif not fence and "#" in line[:5] and (match := _HEADING.match(line[:500].rstrip())):
+        elif fence:
+            continue
+        elif "#" in line[:5] and (match := _HEADING.match(line[:500].rstrip())):
             yield number, len(match[1]), match[2]
+        elif number and _UNDERLINE.match(line) and _TITLE.match(lines[number - 1]):
+            yield number - 1, 1 if line.lstrip().startswith("=") else 2, lines[number - 1].strip()
 
 
 def _folded(word: str) -> str:

@@ -14,6 +14,7 @@ _WORDS: dict[State, str] = {
     "queued|queue|upcoming|up next|next up|next|ready|new|"
     "incomplete|unchecked|remaining|not done|to be done|outstanding|unstarted",
     State.IN_PROGRESS: "in progress|inprogress|doing|active|wip|work in progress|current|currently|started|"
+    "review|reviewing|"
     "ongoing|in development|working|working on|under way|underway|in review|partial|partially done|"
     "partially complete|running|currently working on",
     State.BLOCKED: "blocked|on hold|waiting|stuck|waiting on others|"
@@ -28,6 +29,7 @@ _STATES = {word: state for state, words in _WORDS.items() for word in words.spli
 _HEADING_ONLY_ALONE = frozenset(
     {"new", "running", "working", "currently", "failed", "merged", "removed", "rejected"}
 )
+_FIELDS_ONLY = frozenset({"review", "reviewing"})  # a status field says so; a heading tells what to do
 _COUNT = re.compile(r"[(\[{][^()\[\]{}\n]{0,24}[)\]}]")
 _NOISE = re.compile(r"[^\w']+|_+|\d+")
 _NOUNS = frozenset({"tasks", "task", "items", "item", "list", "work", "stories"})
@@ -47,6 +49,8 @@ def heading_state(text: str) -> State | None:
     words = phrase.split()
     if len(words) > 1 and words[-1] in _NOUNS and " ".join(words) not in _STATES:
         words.pop()
+    if " ".join(words) in _FIELDS_ONLY:
+        return None
     return _STATES.get(" ".join(words))
 
 

@@ -21,6 +21,7 @@ _STATUS = re.compile(
     r"(?P<head>(?:status|state)[ \t]{0,8}:[ \t]*)(?P<value>[^\r\n]*?)(?P<comment>[ \t]#[^\r\n]*)?\Z",
     re.IGNORECASE,
 )
+_LIST_NAME = re.compile(r"tasks?|todos?|backlog|.+[-_](?:tasks|todos?)", re.IGNORECASE)
 _SPELLINGS: dict[State, tuple[str, ...]] = {
     State.TODO: ("todo", "pending", "open", "not_started", "not-started", "backlog", "To Do", "Not Started"),
     State.IN_PROGRESS: ("in_progress", "in-progress", "In Progress", "doing", "active"),
@@ -45,6 +46,8 @@ def parse(data: bytes, file: str) -> TaskList | None:
     if not _is_task(head):
         return None
     outline = read_outline(data)
+    if head.get("task_id") is None and _is_list(outline, file):
+        return None
     task = _task(head, outline, file)
     return TaskList(file, task.title, task.agent, (task,), sections=False, problems=head.problems)
 
@@ -54,6 +57,12 @@ def _is_task(head: FrontMatter) -> bool:
         return True
     named = any(head.get(name) is not None for name in ("id", "title", "priority", "assignee", "depends_on"))
     return (head.get("status") is not None) and named
+
+
+def _is_list(outline: Outline, file: str) -> bool:
+    """Whether a file is a list of tasks all the same: by its name, or by sections that are states."""
+    states = {heading.state for heading in outline.headings if heading.state is not None}
+    return bool(outline.items) and (len(states) > 1 or _LIST_NAME.fullmatch(file_stem(file)) is not None)
 
 
 def _task(head: FrontMatter, outline: Outline, file: str) -> Task:

@@ -67,6 +67,8 @@ def test_a_requirements_section_at_any_level() -> None:
     assert found == "### Backend Requirements\na\n```\n### not this\n```\n#### more\nb"
     assert requirements.section(text, ["backend", "requirement"]) == found
     assert requirements.section(text, ["Data Requirements"]) is None
+    underlined = "Backend Requirements\n---\nx\n\n- a\n---\n\nOther\n---\ny\n"
+    assert requirements.section(underlined, ["Backend"]) == "Backend Requirements\n---\nx\n\n- a\n---"
 
 
 def test_memory_notes() -> None:

@@ -40,10 +40,12 @@ def test_usage_is_counted_once_per_message() -> None:
 
 def test_task_master_with_tags_and_float_ids() -> None:
     data = b'{"m": {"tasks": [{"id": 1.0, "title": "A", "status": "deferred", "dependencies": [2.0],\n'
-    data += b'"subtasks": [{"id": 1, "title": "s", "status": "done"}, {"id": 1.2, "title": "t"}]}]}}'
+    data += b'"subtasks": [{"id": 1, "title": "s", "status": "done"},\n'
+    data += b'{"id": 1.2, "title": "t", "status": "review"}]}]}}'
     parent, first, second = taskmaster.parse(data, "tasks.json").tasks
     assert (parent.key, parent.state, parent.depends_on) == ("1", State.SKIPPED, ("2",))
     assert [(one.key, one.parent) for one in (first, second)] == [("1.1", "1"), ("1.2", "1")]
+    assert (first.state, second.state) == (State.DONE, State.IN_PROGRESS)
 
 
 def test_beads_pass_over_a_torn_line() -> None:
@@ -94,3 +96,20 @@ def test_a_status_may_be_a_sentence() -> None:
     listed = taskfile.parse(data, "t.md")
     assert isinstance(listed, TaskList)
     assert listed.tasks[0].state is State.BLOCKED
+
+
+@pytest.mark.parametrize(
+    ("file", "head", "body", "count"),
+    [
+        ("todo.md", "title: Mine\nstatus: active\n", "- [ ] a\n- [ ] b\n", 2),
+        ("be-tasks.md", "id: 1\nstatus: active\n", "- [ ] a\n- [ ] b\n", 2),
+        ("plan.md", "title: Mine\nstatus: active\n", "## To Do\n- [ ] a\n## Done\n- [x] b\n", 2),
+        ("plan.md", "title: Mine\nstatus: active\n", "## Steps\n- [ ] a\n- [ ] b\n", 1),
+        ("be-tasks.md", "task_id: 1\nstatus: active\n", "- [ ] a\n- [ ] b\n", 1),
+        ("todo.md", "title: Mine\nstatus: active\n", "no boxes\n", 1),
+    ],
+)
+def test_a_list_with_front_matter_is_still_a_list(file: str, head: str, body: str, count: int) -> None:
+    listed = taskfile.parse(f"---\n{head}---\n{body}".encode(), file)
+    assert isinstance(listed, TaskList)
+    assert len(listed.tasks) == count
