@@ -35,6 +35,7 @@ from agentboard_agents.session_resources import Resources
 from agentboard_agents.session_setup import set_up
 from agentboard_agents.session_tools import Action, Toolbox
 from agentboard_agents.tools import ToolContext
+from agentboard_agents.tools.context import Todo
 from agentboard_agents.turns import Conversation, Reply, Setting
 from agentboard_agents.turns_port import RunFault, Workplace
 from agentboard_tasks.model import State, Task
@@ -85,6 +86,7 @@ class Session:
         self.ledger = ledger
         self.model = ""
         self.answer_form: Block | None = None
+        self.on_plan: Callable[[Sequence[Todo]], str] | None = None
         self._conversation: Conversation | None = None
         self._recalled: list[Block] = []
         self.texts: list[str] = []
@@ -201,8 +203,12 @@ class Session:
         supply = None if reading_only else self.resources
         allowed = frozenset(name for name in allowed if not self.permissions.withholds(name))
         context = self._context(allowed)
-        actions = [*base_actions(self.place, context), ask_person(self.place, self.unblocks), *extras]
-        actions.append(escalate(self.place, self.unblocks))
+        actions = [
+            *base_actions(self.place, context, self.on_plan),
+            ask_person(self.place, self.unblocks),
+            *extras,
+            escalate(self.place, self.unblocks),
+        ]
         return Toolbox(self.place, self.ledger, actions, self.permissions.permit, supply)
 
     def _context(self, allowed: frozenset[str]) -> ToolContext:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Branch
 from agentboard_agents.session_tools import Act, Action
 from agentboard_agents.tools import ToolContext
+from agentboard_agents.tools.context import Todo
 from agentboard_agents.turns_port import ToolAnswer, Workplace
 from agentboard_tasks.files import Root
 
@@ -81,13 +83,15 @@ def context_of(
     )
 
 
-def base_actions(place: Workplace, context: ToolContext) -> list[Action]:
-    """Return the tools on files, commands and the agent's own plan."""
+def base_actions(
+    place: Workplace, context: ToolContext, on_plan: Callable[[Sequence[Todo]], str] | None = None
+) -> list[Action]:
+    """Return the tools on files, commands and the agent's own plan, which `on_plan` takes over."""
     names = context.allowed or frozenset()
     return [
         Action(
             definition,
-            act_of(place, context, definition["name"]),
+            act_of(place, context, definition["name"], on_plan),
             tools.SPECS[definition["name"]].repeatable,
             replay=partial(tools.recall, context, definition["name"]),
         )
@@ -95,7 +99,9 @@ def base_actions(place: Workplace, context: ToolContext) -> list[Action]:
     ]
 
 
-def act_of(place: Workplace, context: ToolContext, name: str) -> Act:
+def act_of(
+    place: Workplace, context: ToolContext, name: str, on_plan: Callable[[Sequence[Todo]], str] | None
+) -> Act:
     """Return what calls one tool."""
 
     async def act(given: dict[str, object]) -> ToolAnswer:
@@ -103,6 +109,9 @@ def act_of(place: Workplace, context: ToolContext, name: str) -> Act:
         if name == "TodoWrite" and result.ok:
             items = [{"text": todo.content, "state": todo.status} for todo in context.todos]
             place.control.emit("todo_changed", items=items)
+            problem = await asyncio.to_thread(on_plan, tuple(context.todos)) if on_plan else ""
+            if problem:
+                place.control.emit("problem_found", severity="warning", message=problem)
         for problem in result.problems:
             place.control.emit("problem_found", severity="warning", message=problem)
         return ToolAnswer(result.ok, result.content, result.summary)

@@ -13,6 +13,10 @@ from agentboard_agents.protocols.preparation import (
 
 __all__ = ["prepare"]
 
+PLAN = """\
+Before you change anything, write your execution plan in a message, under the heading "## Execution plan"; it
+is kept for your team. Keep your task list true, with TodoWrite or by editing its file: that is the same."""
+
 
 def prepare(ground: Ground) -> Brief:
     """Return the brief of a task list's task."""
@@ -20,6 +24,7 @@ def prepare(ground: Ground) -> Brief:
     extra = [f"From the requirements:\n\n{section}"] if section else []
     extra += [points] if (points := agreements_of(ground)) else []
     own_list = ground.task.source.file if ground.task else ground.definition.task_list
+    extra += [PLAN]
     text, files = opening(ground, ("CLAUDE.md", *ground.definition.module_guides, own_list), extra)
     used = (ground.definition.requirements or "requirements.md",) if section else ()
     return Brief(system_prompt(ground.definition), text, (), (*files, *used))

@@ -1,0 +1,103 @@
+"""An agent's task list while it works: its plan and its own edits become moves, its claims are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agentboard_agents.protocols.checklist_moves import (
+    EMPTY,
+    Planned,
+    followed,
+    newly_done,
+    reopened,
+    settled,
+    standings,
+)
+from agentboard_agents.redaction import redact
+from agentboard_agents.session import Session
+from agentboard_agents.session_checks import Verdict
+from agentboard_agents.session_marks import today
+from agentboard_agents.tools.context import Todo
+from agentboard_tasks.edit import EditConflict, PatchRefused
+from agentboard_tasks.files import FileFault
+from agentboard_tasks.formats.errors import FormatError
+
+__all__ = ["LiveList", "list_of"]
+
+
+def list_of(session: Session) -> LiveList | None:
+    """Return the list that the agent keeps: the one that its definition names, else the one of its task."""
+    task = session.task
+    file = session.definition.task_list
+    if task is not None and task.format == "checklist" and not task.read_only:
+        file = task.source.file if task.agent in {session.definition.stem, session.definition.name} else file
+    return LiveList(session, file) if file else None
+
+
+class LiveList:
+    """The list of one agent, in one run."""
+
+    def __init__(self, session: Session, file: str) -> None:
+        self._session = session
+        self.file = file
+        task = session.task
+        self._own = task.key if task is not None and task.source.file == file else None
+
+    async def standings(self) -> dict[str, str]:
+        """Return how each task stands, by its key."""
+        found: dict[str, str] = await self._session.step(
+            "list before", lambda: standings(self._read(), self.file)
+        )
+        return found
+
+    def _read(self) -> bytes:
+        try:
+            return self._session.equipment.root.read(self.file).data
+        except FileFault:
+            return b""
+
+    def follow(self, todos: Sequence[Todo]) -> str:
+        """Make the list say what the agent's plan says; return what went wrong."""
+        plan = [Planned(redact(" ".join(todo.content.split())), todo.status) for todo in todos]
+        empty = EMPTY.format(title=self._session.definition.name).encode()
+
+        def patch(data: bytes) -> bytes:
+            return followed(data or empty, self.file, plan, self._own, today())
+
+        return self._apply(patch, "the agent's plan", create=True)
+
+    async def settle(self, before: dict[str, str], verdict: Verdict) -> None:
+        """Carry the agent's own edits through, and hold what it completed against the checks.
+
+        What it completed beside its own task, and the checks do not bear out, is to do again.
+        """
+        done = await self._session.step(
+            "list after",
+            lambda: [[task.key, task.title] for task in newly_done(self._read(), self.file, before)],
+        )
+        fact = "the checks pass" if verdict.passed else "the checks do not pass"
+        for key, title in done:
+            claim = f"completed: {title if key in title else f'{key}: {title}'}"
+            self._session.tell("claim_checked", claim=claim, fact=fact, holds=verdict.passed)
+        again = [key for key, _ in done if key != self._own and not verdict.passed]
+
+        def patch(data: bytes) -> bytes:
+            return reopened(settled(data, self.file, before, self._own, today()), self.file, again, today())
+
+        problem = await self._session.step("list", lambda: self._apply(patch, "the agent's own edits"))
+        if problem:
+            self._session.tell("problem_found", severity="warning", message=problem)
+
+    def _apply(self, patch: Callable[[bytes], bytes], why: str, *, create: bool = False) -> str:
+        def careful(data: bytes) -> bytes:
+            try:
+                return patch(data)
+            except FormatError as fault:
+                raise PatchRefused(str(fault)) from fault
+
+        try:
+            editor = self._session.equipment.editor
+            editor.apply(self.file, careful, why=f"{self.file}: {why}", create=create)
+        except (PatchRefused, EditConflict, FileFault) as fault:
+            return f"{self.file} was not brought up to date: {fault}"
+        return ""
