@@ -70,7 +70,6 @@ class GateOutcome(Struct, frozen=True):
     name: str
     state: str
     new_failures: tuple[str, ...] = ()
-    advisory: bool = False  # it warns; it never stands in the way
 
 
 class CheckedClaim(Struct, frozen=True):
