@@ -13,7 +13,7 @@ from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_tools import Action
 from agentboard_agents.session_web import web_of
 from agentboard_agents.tools import ToolContext
-from agentboard_agents.tools.outputs import fitted
+from agentboard_agents.tools.outputs import fenced, fitted
 from agentboard_agents.tools.shells import Shells
 from agentboard_agents.turns_port import Workplace
 from agentboard_tasks.files import FileFault, Root
@@ -74,8 +74,9 @@ class Resources:
         def fit(name: str, text: str) -> str:
             return fitted(context, name, text, CAP)
 
-        sandbox, box = self._equipment.sandbox, self._equipment.box()
-        return Hub(servers, definition.tools, definition.refused_tools, sandbox, box, fit, self._reading)
+        own = self._equipment
+        box = fenced(own.box(), own.fence, own.coordination)
+        return Hub(servers, definition.tools, definition.refused_tools, own.sandbox, box, fit, self._reading)
 
     def lend(self, context: ToolContext) -> None:
         """Give the tools of a conversation what they share with all others of the run."""

@@ -181,7 +181,10 @@ def test_a_memory_note_overwrites_none(tmp_path: Path) -> None:
 def test_what_needs_the_leads_answer() -> None:
     assert needs_answer("Which currency?")
     assert needs_answer("I am blocked by the schema")
+    assert needs_answer("The refund policy is unclear: I need your decision")
+    assert needs_answer("Tell me the currency before I can go on")
     assert not needs_answer("The refund API is done.")
+    assert not needs_answer("Done: no blocker is left, and nothing is blocked")
 
 
 def test_only_a_yes_is_a_yes() -> None:

@@ -21,7 +21,17 @@ __all__ = ["needs_answer", "notify_lead", "send_message", "tell_lead"]
 
 LEAD = re.compile(r"\b(team[ _-]?lead|lead)\b", re.IGNORECASE)
 HUMAN = re.compile(r"(?:the )?(?:human|user|person|people)", re.IGNORECASE)
-STUCK = re.compile(r"\?|\b(blocked|blocking|blocker|stuck|cannot continue|need a decision)\b", re.IGNORECASE)
+FREE = re.compile(
+    r"\b(?:no|not|nothing|without)(?: longer| is| any)? (?:blocked|blockers?|blocking|stuck)\b", re.IGNORECASE
+)
+STUCK = re.compile(
+    r"\?|\b(?:blocked|blocking|blocker|stuck|unclear|ambiguous|critical question"
+    r"|please (?:advise|decide|clarify|confirm)"
+    r"|(?:can ?not|can['’]t|unable to) (?:continue|proceed|go on)|before I can (?:continue|proceed|go on)"
+    r"|(?:need|await|waiting for|wait for) (?:a |an |your |the )?"
+    r"(?:decision|input|answer|clarification|approval|guidance))\b",
+    re.IGNORECASE,
+)
 MOST_TEXT = 20_000
 TEAM_LEAD = "Team Lead"
 ASKED = frozenset({"question", "escalation", "blocker"})
@@ -102,7 +112,7 @@ async def ask_or_tell_lead(session: Session, text: str) -> ToolAnswer:
 
 def needs_answer(text: str) -> bool:
     """Tell whether a message says that its sender cannot go on, or asks."""
-    return STUCK.search(text) is not None
+    return STUCK.search(FREE.sub("", text)) is not None
 
 
 async def tell_lead(session: Session, text: str) -> None:

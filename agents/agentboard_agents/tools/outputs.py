@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from agentboard_agents.sandbox.box import Box
 from agentboard_agents.tools.context import ToolContext
 from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.layout import Coordination
 
-__all__ = ["PLACE", "boxed", "fitted", "is_output"]
+__all__ = ["PLACE", "boxed", "fenced", "fitted", "is_output"]
 
 PLACE = "/agentboard-output"
 """What the agent calls the directory, for its file tools and in its commands."""
@@ -59,12 +60,14 @@ def _room(outputs: Root) -> int:
     return int(last) + 1 if last.isdigit() else 1
 
 
+def fenced(box: Box, fence: tuple[str, ...] | None, shared: Coordination) -> Box:
+    """Return a box in which only the fence and the team's live files can be written."""
+    return box if fence is None else replace(box, fence=(*fence, *shared.directories, *shared.files))
+
+
 def boxed(context: ToolContext) -> Box:
     """Return the box of a command: what it may write, and the kept outputs to be read."""
-    box = context.box
-    if context.fence is not None:
-        shared = context.coordination
-        box = replace(box, fence=(*context.fence, *shared.directories, *shared.files))
+    box = fenced(context.box, context.fence, context.coordination)
     if context.outputs is None:
         return box
     return replace(box, read_only=(*box.read_only, (context.outputs.path, PLACE)))

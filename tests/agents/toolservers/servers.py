@@ -7,10 +7,11 @@ __all__ = ["BAD", "GOOD"]
 GOOD = '''
 import os, socket, sys
 from mcp.server.mcpserver import Context, MCPServer
+from mcp_types import ToolAnnotations
 
 server = MCPServer("good")
 
-@server.tool()
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
 def add(one: int, other: int) -> int:
     """Adds two numbers."""
     return one + other

@@ -53,10 +53,15 @@ def fit(name: str, text: str) -> str:
 
 @asynccontextmanager
 async def hub(
-    box: Box, source: str = GOOD, *, tools: tuple[str, ...] | None = None, **more: Any
+    box: Box,
+    source: str = GOOD,
+    *,
+    tools: tuple[str, ...] | None = None,
+    reading: bool = False,
+    **more: Any,
 ) -> AsyncGenerator[Hub]:
     server = Server("good", ".mcp.json", sys.executable, (script(box, source),), trusted=True, **more)
-    one = Hub((server,), tools, (), choose(), box, fit)
+    one = Hub((server,), tools, (), choose(), box, fit, reading)
     try:
         yield one
     finally:
@@ -85,6 +90,16 @@ async def test_a_real_server_answers(box: Box) -> None:
         long = await use(one, "long")
         assert "THE END" in long.content
         assert len(long.content) < 1_100
+
+
+async def test_who_is_consulted_has_the_tools_that_only_read(box: Box) -> None:
+    async with hub(box, reading=True) as one:
+        assert await one.open() == {}
+        assert [definition["name"] for definition in one.definitions] == ["mcp__good__add"]
+        assert (await use(one, "add", one=2, other=3)).ok
+        refused = await use(one, "write", path="x", text="y")
+        assert "only reads" in refused.content
+    assert "x" not in os.listdir(box.worktree)
 
 
 async def test_it_is_in_the_sandbox(box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
