@@ -49,7 +49,7 @@ AGENT_KEYS = ("protocol", "model", "network")
 NETWORK_HINT = "put it under `agents:` in your own configuration, ~/.config/agentboard/config.yaml"
 LENGTHS = ("line_length", "function_length")
 ASKED = ("type_hints", "docstrings", "fail")
-LIMIT_KEYS = ("turns", "budget_usd", "iterations")
+LIMIT_KEYS = ("turns", "budget_usd", "iterations", "runs", "minutes")
 
 
 class AgentConfig(Struct, frozen=True):
@@ -109,6 +109,8 @@ def config_of(user: Fields, own: Fields, problems: list[Problem]) -> Config:
     refuse_secrets(own)
     own.known((*PROJECT_KEYS, *SECRETS), hint=f"known are {', '.join(PROJECT_KEYS)}")
     limits, own_limits = user.mapping("limits"), own.mapping("limits")
+    for fields in (limits, own_limits):
+        fields.known(LIMIT_KEYS)
     return Config(
         models=texts(user.mapping("models")),
         theme=user.string("theme"),
