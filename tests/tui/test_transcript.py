@@ -63,3 +63,22 @@ def test_a_result_that_names_its_tool_replaces_the_call() -> None:
         event("tool_finished", call="c", tool="Read", ok=True, summary="Read a.py 3 lines"),
     )
     assert [block.text for block in transcript.blocks] == ["Read a.py 3 lines"]
+
+
+@pytest.mark.parametrize(
+    ("happened", "shown"),
+    [
+        (
+            event("context_trimmed", results=3, tokens_before=190_000, tokens_after=90_000),
+            "left 3 old outputs out of the conversation: 190000 tokens → 90000",
+        ),
+        (event("turn_interrupted", turn=2), "interrupted, to hear you at once"),
+        (event("setup_finished", name="make deps", summary="done"), "set up: make deps: done"),
+        (
+            event("budget_reached", text="the budget of this run is reached"),
+            "holding: the budget of this run",
+        ),
+    ],
+)
+def test_what_the_worker_does_to_a_conversation_is_marked(happened: Event, shown: str) -> None:
+    assert told(happened).blocks[0].text.startswith(shown)

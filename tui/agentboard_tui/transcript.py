@@ -224,6 +224,12 @@ STEPS: dict[str, Callable[[Transcript, Event], int]] = {
     "run_failed": _line("fault", "failed: {reason}"),
     "review_ready": _line("evidence", "ready for review"),
     "rate_limited": _line("note", "holding: {reason}"),
+    "budget_reached": _line("ask", "holding: {text}"),
+    "turn_interrupted": _line("note", "interrupted, to hear you at once"),
+    "context_trimmed": _line(
+        "note", "left {results} old outputs out of the conversation: {tokens_before} tokens → {tokens_after}"
+    ),
+    "setup_finished": _line("note", "set up: {name}: {summary}"),
     "permission_asked": _line("ask", "asks permission: {text}"),
     "question_asked": _line("ask", "asks: {text}"),
     "escalated": _line("ask", "escalated to {to}: {reason}"),

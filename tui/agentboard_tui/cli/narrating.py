@@ -47,6 +47,11 @@ def _permission(data: Data) -> str:
     return f"asks: {data.get('text')}  (agentboard approve {item}, or deny {item} --reason TEXT)"
 
 
+def first_line(data: Data) -> str:
+    """Return the first line of a text: the rest stays folded."""
+    return str(data.get("text") or "").strip().partition("\n")[0][:200]
+
+
 WORDS: dict[str, Callable[[Data], str]] = {
     "run_queued": lambda data: f"queued: {data.get('title')}",
     "run_started": lambda data: f"started on {data.get('branch')}",
@@ -65,6 +70,11 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "model_changed": lambda data: f"goes on with {data.get('model')}: {data.get('reason')}",
     "answered": lambda data: f"answered: {data.get('text')}",
     "message_delivered": lambda data: f"message from {data.get('sender', '')}: {data.get('text', '')}",
+    "context_trimmed": lambda data: (
+        f"left {data.get('results')} old outputs out of the conversation: "
+        f"{data.get('tokens_before')} tokens → {data.get('tokens_after')}"
+    ),
+    "thinking": lambda data: f"thinking: {first_line(data)} …",
     "turn_interrupted": lambda _data: "interrupted: the agent hears what is said to it",
     "pause_requested": lambda _data: "pausing at the next safe point",
     "run_paused": lambda _data: "paused",
