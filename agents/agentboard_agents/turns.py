@@ -8,7 +8,7 @@ was finished, and goes on.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, cast
 
 from msgspec import Struct
 
@@ -17,6 +17,7 @@ from agentboard_agents.runtimes.port import NO_KEY, Block, Turn, TurnRequest
 from agentboard_agents.turns_attempt import ATTEMPTS, Attempt, Failure, attempt_turn
 from agentboard_agents.turns_context import WINDOW, Trimmed, fitting, rough_tokens, without_old_results
 from agentboard_agents.turns_port import RunFault, ToolAnswer, Workplace
+from agentboard_tasks.unicodes import as_unicode, value_as_unicode
 
 __all__ = ["Conversation", "Reply", "Setting", "Toolset"]
 
@@ -164,9 +165,9 @@ class Conversation:
     def _request(self) -> TurnRequest:
         setting, place = self._setting, self._place
         return TurnRequest(
-            setting.system,
+            as_unicode(setting.system),
             list(self.messages),
-            self._tools.definitions,
+            [blocks_as_unicode(one) for one in self._tools.definitions],
             place.control.model or setting.model,
             setting.max_tokens,
             place.run,
@@ -192,7 +193,12 @@ class Conversation:
         """Add to what the user side says; results of tools come first in a message, as the API wants them."""
         if self.messages and self.messages[-1]["role"] == "user":
             blocks = [*self.messages.pop()["content"], *blocks]
-        self.messages.append({"role": "user", "content": list(blocks)})
+        self.messages.append({"role": "user", "content": [blocks_as_unicode(block) for block in blocks]})
+
+
+def blocks_as_unicode(block: Block) -> Block:
+    """Return a block that JSON can hold: what files say may have bytes that are no text."""
+    return cast("Block", value_as_unicode(block))
 
 
 def tool_result(call: Block, answer: ToolAnswer) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from agentboard_agents.interruption import CUT_OFF, NOT_RUN
@@ -310,3 +311,15 @@ async def test_a_fault_of_the_store_comes_out_of_the_pulse() -> None:
 
     with pytest.raises(OSError, match="disk full"):
         await talk()
+
+
+async def test_bytes_that_are_no_text_reach_the_model_as_unicode() -> None:
+    scene = Scene(uses("Read"), says("Done."))
+
+    async def odd(_given: dict[str, object]) -> ToolAnswer:
+        return ToolAnswer(True, "caf\udce9", "ok")
+
+    scene.acts["Read"] = odd
+    await scene.conversation().say("Do caf\udce9")
+    sent = msgspec.json.encode(scene.runtime.requests[-1]).decode()
+    assert sent.count("caf\ufffd") == 2
