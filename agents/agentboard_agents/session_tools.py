@@ -17,6 +17,7 @@ from agentboard_agents.redaction import known_redacted, redact
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.turns_port import ToolAnswer, Workplace
+from agentboard_tasks.unicodes import as_unicode
 
 __all__ = ["Act", "Action", "Permit", "Supply", "Toolbox"]
 
@@ -148,4 +149,6 @@ class Toolbox:
 
 def without_secrets(answer: ToolAnswer) -> ToolAnswer:
     """Return an answer without our own secrets; what merely looks like one stays, so that edits match."""
-    return ToolAnswer(answer.ok, known_redacted(answer.content), redact(answer.summary))
+    return ToolAnswer(
+        answer.ok, as_unicode(known_redacted(answer.content)), as_unicode(redact(answer.summary))
+    )
