@@ -51,6 +51,14 @@ def test_a_run_at_work_can_be_paused_escalated_and_cancelled_but_not_retried() -
     assert "cancels first" in (reason("retry", situation) or "")
 
 
+def test_only_a_run_that_does_something_is_interrupted() -> None:
+    for state, why in (("waiting", "a answers"), ("paused", "m leaves"), ("review", "v reviews")):
+        pane = Pane("ada", "ada", state, state, run="r1")
+        assert why in (reason("interrupt", Situation(agents=1, pane=pane)) or "")
+    assert reason("interrupt", Situation(agents=1, pane=AT_WORK)) is None
+    assert "has no run" in (reason("interrupt", Situation(agents=1, pane=IDLE)) or "")
+
+
 def test_a_waiting_run_is_not_escalated_again() -> None:
     pane = Pane("ada", "ada", "waiting", "asks", run="r1", ask=Ask("q", "question", "?"))
     assert "waits for an answer" in (reason("escalate", Situation(agents=1, pane=pane)) or "")

@@ -150,6 +150,16 @@ async def test_a_message_goes_to_the_run_that_the_dialog_names(working: Stage) -
         assert (command.run, command.data["text"]) == ("r1", "use oak")
 
 
+async def test_an_interrupt_is_a_message_that_does_not_wait(working: Stage) -> None:
+    async with working.board() as (app, pilot):
+        await pilot.press("j", "i")
+        assert "Interrupt ada" in screen_text(app)
+        await pilot.press(*"stop", "enter")
+        await until(pilot, lambda: bool(working.commands("message")))
+        command = working.commands("message")[0]
+        assert (command.run, command.data["interrupt"], command.data["text"]) == ("r1", True, "stop")
+
+
 async def test_cancel_needs_a_yes(working: Stage) -> None:
     async with working.board() as (_app, pilot):
         await pilot.press("j", "x", "escape")

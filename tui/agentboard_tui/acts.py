@@ -113,10 +113,26 @@ def message(app: Station) -> None:
     app.bring(TextDialog(f"Message to {pane.name}", where, "enter sends"), written)
 
 
-def tell(app: Station, pane: Pane, text: str) -> None:
+def interrupt(app: Station) -> None:
+    """Ask for words that the selected agent hears at once."""
+    from agentboard_tui.screens.prompts import TextDialog
+
+    pane = app.situation().pane
+    if pane is None:
+        return
+
+    def written(text: str | None) -> None:
+        if text:
+            tell(app, pane, text, at_once=True)
+
+    where = "what it does now is cut off; it is told that, and goes on with your words"
+    app.bring(TextDialog(f"Interrupt {pane.name}", where, "enter interrupts"), written)
+
+
+def tell(app: Station, pane: Pane, text: str, *, at_once: bool = False) -> None:
     """Send a message to a pane's run, or to its agent while it has none."""
     run = pane.run if pane.open else None
-    data: dict[str, Any] = {"text": text, "sender": "human"}
+    data: dict[str, Any] = {"text": text, "sender": "human", "interrupt": at_once or None}
     if run is None:
         data["agent"] = pane.name
     order(app, partial(orders.send, app.counter, "message", run, f"message queued for {pane.name}", **data))
@@ -287,6 +303,7 @@ ACTS: dict[str, Callable[[Station], None]] = {
     "freeze": freeze,
     "escalate": escalate,
     "message": message,
+    "interrupt": interrupt,
     "answer": answer,
     "deny": deny,
     "cancel": cancel,

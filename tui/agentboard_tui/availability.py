@@ -76,6 +76,21 @@ def message(situation: Situation) -> str | None:
     return _chosen(situation)
 
 
+def interrupt(situation: Situation) -> str | None:
+    """A run that does something now."""
+    reason = _open_run(situation)
+    pane = situation.pane
+    if reason or pane is None:
+        return reason
+    words = {
+        "waiting": f"{pane.name} waits for an answer: a answers",
+        "review": f"{pane.name} has finished: v reviews",
+        "queued": f"{pane.name} has not begun: m leaves it a message",
+        "paused": f"{pane.name} rests: m leaves it a message",
+    }
+    return words.get(pane.state)
+
+
 def answer(situation: Situation) -> str | None:
     """Something that asks."""
     if not situation.store:
