@@ -66,7 +66,7 @@ RECEIPTS: dict[str, Receipt] = {
 class InboxItem(Struct, frozen=True):
     """Something that needs a person: what, who asks, what may be answered, what it would unblock.
 
-    `about` names what the answer is for, where agentboard itself acts on it: assumption, blocker, verdict.
+    `about` names what the answer is for, where agentboard acts on it: assumption, blocker, verdict, concern.
     """
 
     id: str

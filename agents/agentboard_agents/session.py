@@ -188,6 +188,8 @@ class Session:
         team = self.equipment.survey.team
         if any(team.lead_of(agent) is self.definition for agent in team.agents):
             listed.add("SendMessage")
+        if listed & {"Agent", "Task"}:
+            listed.add("DeferConsultation")
         if self.brief.consultations:
             listed.add("AnswerConsultation")
         actions = [*consult_actions(self, self.spec.depth), send_message(self), answer_consultation(self)]

@@ -11,7 +11,7 @@ from tests.blackbox.foreign import Act, Block, Foreign, say, use
 from tests.blackbox.test_brief_job import put
 from tests.support.shell import COMMAND, PATIENCE, Home
 
-__all__ = ["STEMS", "TEAM", "equip", "playing", "run_all", "summary"]
+__all__ = ["LAYOUTS", "STEMS", "TEAM", "equip", "playing", "run_all", "summary"]
 
 HEAD = (
     "---\nname: {name}\ndescription: The {name}\ntools: {tools}\nmodel: a-model\n---\n\nYou are {name}.\n\n"
@@ -65,17 +65,29 @@ class Holds(unittest.TestCase):
     def test_value(self) -> None:
         self.assertEqual(app.VALUE, 1)
 """
+NODE_TEST = """const test = require("node:test");
+const assert = require("node:assert");
+
+test("value", () => assert.strictEqual(require("./app.js").VALUE, 1));
+"""
+LAYOUTS: dict[str, dict[str, str]] = {
+    "unittest": {"app.py": "VALUE = 1\n", "test_app.py": TEST},
+    "npm test": {
+        "package.json": json.dumps({"name": "app", "private": True, "scripts": {"test": "node --test"}})
+        + "\n",
+        "app.js": "exports.VALUE = 1;\n",
+        "app.test.js": NODE_TEST,
+    },
+}
+"""The gate of a project to the files that it is found by."""
+
 Script = Callable[[dict[str, Any], int], list[Block]]
 """What one agent does: from the request, and how often it has spoken in its conversation."""
 
 
-def equip(home: Home) -> None:
+def equip(home: Home, layout: str = "unittest") -> None:
     """Write the project."""
-    files = {
-        "app.py": "VALUE = 1\n",
-        "test_app.py": TEST,
-        "tasks/looper_prd.json": json.dumps(PRD, indent=2) + "\n",
-    }
+    files = {**LAYOUTS[layout], "tasks/looper_prd.json": json.dumps(PRD, indent=2) + "\n"}
     files[".claude/agents-shared/team-protocol.md"] = "Be brief.\n"
     for name, body in TEAM.items():
         head = HEAD.format(name=name, tools=TOOLS.get(name, "Read, Write, Edit, Bash, TodoWrite"))

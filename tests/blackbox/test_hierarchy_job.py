@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.blackbox.foreign import Act, Block, Foreign, say, use
 from tests.blackbox.test_brief_job import put
-from tests.support.shell import Home
+from tests.support.shell import Home, until
 
 AGENT = """| name | description | tools | model |
 |---|---|---|---|
@@ -98,3 +98,21 @@ def test_memory_tells_what_an_agent_knows_and_what_its_last_run_was_given(home: 
     assert [one["text"] for one in found[1:3]] == ["# The schema!\n\nNote 2.\n", "# The schema!\n\nNote 1.\n"]
     assert "missing" in home.agentboard("memory", "one").stdout
     assert "no agent" in home.agentboard("memory", "nobody", code=1).stderr
+
+
+def test_what_a_person_says_to_a_concern_reaches_the_agent_that_goes_on(home: Home) -> None:
+    equip(home)
+    turns = [[use("FlagConcern", 1, concern="Refunds of refunds?")], *[[use("LS", 1, path=".")]] * 400]
+
+    def script(request: int, said: int) -> Act:
+        heard = "Leave them out" in json.dumps(model.requests[-1]["messages"])
+        return {"blocks": [say()] if heard else turns[said]}
+
+    with Foreign(script=script) as model:
+        home.model_at(model.url)
+        home.agentboard("dispatch", "one", "--prompt", "Refund", "--max-turns", "400")
+        until(lambda: any(item["about"] == "concern" for item in home.json("inbox")))
+        (item,) = [item for item in home.json("inbox") if item["about"] == "concern"]
+        home.agentboard("answer", item["id"], "Leave them out")
+        until(lambda: home.json("runs")[0]["state"] == "review")
+        assert "About your concern" in json.dumps(model.requests[-1]["messages"])

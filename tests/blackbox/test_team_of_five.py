@@ -67,8 +67,11 @@ def claims(home: Home) -> dict[str, dict[str, tuple[str, bool]]]:
     }
 
 
-def test_an_honest_team_leaves_every_file_in_its_form_and_a_second_run_changes_nothing(home: Home) -> None:
-    equip(home)
+@pytest.mark.parametrize("layout", ["unittest", pytest.param("npm test", marks=pytest.mark.soak)])
+def test_an_honest_team_leaves_every_file_in_its_form_and_a_second_run_changes_nothing(
+    home: Home, layout: str
+) -> None:
+    equip(home, layout)
     base = home.git("rev-parse", "main")
     with playing(HONEST) as model:
         home.model_at(model.url)
@@ -76,7 +79,9 @@ def test_an_honest_team_leaves_every_file_in_its_form_and_a_second_run_changes_n
         check_files(home)
         runs, calls, files = home.json("runs"), len(model.requests), files_of(home.root)
         assert len(runs) == len(STEMS)
-        assert all(gate["state"] == "passed" for run in runs for gate in run["gates"]), runs
+        for run in runs:
+            assert {gate["state"] for gate in run["gates"]} == {"passed"}, run
+            assert layout in {gate["name"] for gate in run["gates"]}
         assert all(one["holds"] for run in runs for one in run["claims"]), claims(home)
         assert {item["kind"] for item in home.json("inbox")} == {"review"}
         assert run_all(home) == dict.fromkeys(STEMS, 0)

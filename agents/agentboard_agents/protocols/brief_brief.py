@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from agentboard_agents.brief_text import joined, task_text
+from agentboard_agents.brief_text import joined, listed, task_text
 from agentboard_agents.definition import Placeholder
 from agentboard_agents.protocols.preparation import (
     Brief,
@@ -15,10 +15,12 @@ from agentboard_agents.protocols.preparation import (
     requirements_of,
     system_prompt,
 )
+from agentboard_tasks.layout import beneath
 
 __all__ = ["feature_context", "prepare", "waiting"]
 
 END = r"(?:[ ]+(?:in detail|details?|description|text|here|below))*[ .!:]*$"
+MOST_NAMED = 50
 ABOUT_CONTEXT = re.compile(
     rf"\b(?:contexts?|feature description|background|overview|requirements|feature){END}", re.IGNORECASE
 )
@@ -37,8 +39,25 @@ def prepare(ground: Ground) -> Brief:
             missing.append(placeholder)
     context = "" if ground.definition.placeholders else feature_context(ground)
     extra = [f"Feature context:\n\n{context}"] if context else []
+    extra += [shared_artifacts(ground), teammates(ground)]
     text, files = opening(ground, context_files(ground), extra)
     return Brief(system_prompt(ground.definition, body), text, tuple(map(named, missing)), files)
+
+
+def shared_artifacts(ground: Ground) -> str:
+    """Return what is in the shared artifacts, and what is wrong with it: contracts that others rely on."""
+    directory = ground.definition.shared_directory
+    own = [one for one in ground.workspace.artifacts if directory and beneath(one.path, directory)]
+    lines = [
+        f"{one.path} ({one.kind}{', does not hold' if one.problems else ''})" for one in own[:MOST_NAMED]
+    ]
+    return joined(listed("In the shared artifacts", lines))
+
+
+def teammates(ground: Ground) -> str:
+    """Return whom the agent can write to."""
+    others = [one.name for one in ground.team.agents if one.stem != ground.definition.stem][:MOST_NAMED]
+    return joined(listed("Whom you can write to with SendMessage, besides your Team Lead", others))
 
 
 def context_files(ground: Ground) -> list[str]:

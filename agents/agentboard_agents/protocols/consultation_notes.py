@@ -80,6 +80,7 @@ def flag_concern(session: Session) -> Action:
             "item_kind": "problem",
             "text": concern,
             "to": session.definition.lead or "human",
+            "about": "concern",
         }
         session.tell("item_raised", item=session.place.unique("concern"), **data)
         await tell_lead(session, f"Concern: {concern}")

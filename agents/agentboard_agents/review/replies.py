@@ -65,6 +65,13 @@ def decided(command: Command, item: InboxItem, run: Run, answer: str) -> Events:
     return feedback(command, run, f"{told} {words}" if words and choice.lower() in AGAIN else told)
 
 
+def heard(command: Command, item: InboxItem, run: Run, answer: str) -> Events:
+    """Let a run that is at work hear what a person says to its concern; one in review has no use for it."""
+    if run.final or run.beneath is RunState.REVIEW:
+        return ()
+    return feedback(command, run, f"About your concern ({item.text}): {answer}")
+
+
 def feedback(command: Command, run: Run, text: str) -> Events:
     """Tell a run something: in review it goes on with it; after its end the agent's next run hears it."""
     name = f"m{command.client_id}"
@@ -78,5 +85,6 @@ ABOUT: Mapping[str, Callable[[Command, InboxItem, Run, str], Events]] = {
     ASSUMPTION: judged,
     "blocker": unblocked,
     VERDICT: decided,
+    "concern": heard,
 }
 """What an item is about, to what its answer sets off."""
