@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from agentboard_agents.client import Client
 from agentboard_agents.events import Event
 from agentboard_agents.outward import event_form
 from agentboard_agents.projection import Run
+from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import RunState
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.narrating import Narrator
@@ -94,7 +96,27 @@ class Follower:
         run = self._client.store.run(self._run)
         if run is None:
             return Exit.FAILED
-        store = self._client.store
-        led = {other.spec.answers for other in store.runs(open_only=True)}
-        kinds = {item.kind for item in store.inbox() if item.run == run.id and item.id not in led}
-        return exit_code(run, bool(kinds & WAITS), "budget" in kinds)
+        others = self._client.store.runs(open_only=True)
+        led = {other.spec.answers for other in others}
+        items = [item for item in self._client.store.inbox() if item.id not in led]
+        kinds = {item.kind for item in items if item.run == run.id}
+        code = exit_code(run, bool(kinds & WAITS), "budget" in kinds)
+        return self._held_up(below(run.id, others), items) if code is None else code
+
+    def _held_up(self, nested: Sequence[Run], items: Sequence[InboxItem]) -> int | None:
+        """Return the exit code when a run inside this one waits for a person, and this one for it."""
+        stopped = {one.id for one in nested if one.state in {RunState.WAITING, RunState.HOLDING}}
+        for item in items:
+            if item.run in stopped and item.kind in WAITS | {"budget"}:
+                self._output.say(f"{item.agent} waits: {item.text}  (agentboard answer {item.id} TEXT)")
+                return Exit.LIMIT if item.kind == "budget" else Exit.WAITS
+        return None
+
+
+def below(run: str, others: Sequence[Run]) -> list[Run]:
+    """Return the runs inside a run, however deep."""
+    found, names = list[Run](), {run}
+    while more := [one for one in others if one.parent in names and one not in found]:
+        found += more
+        names |= {one.id for one in more}
+    return found
