@@ -14,7 +14,7 @@ from agentboard_tasks.model import Problem, Severity
 __all__ = ["Found", "Place", "places", "read_places"]
 
 CAP = 320 * 1024
-DEPTH = 6
+DEPTH = 20
 LIMIT = 10_000
 
 

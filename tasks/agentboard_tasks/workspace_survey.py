@@ -10,7 +10,7 @@ from agentboard_tasks.model import Problem, Severity
 
 __all__ = ["Seen", "Survey", "fault_problem", "survey"]
 
-DEPTH = 8
+DEPTH = 20
 LIMIT = 5_000
 
 
@@ -30,7 +30,7 @@ class Survey(Struct):
 
 
 def survey(root: Root, layout: Layout) -> Survey:
-    """Look for everything the layout knows of; trees are read to a depth of 8 and 5,000 files in all."""
+    """Look for everything the layout knows of; trees are read to a depth of 20 and 5,000 files in all."""
     found = Survey({}, [], [])
     for directory in layout.listed:
         look(root, layout, directory, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -142,6 +144,24 @@ def test_a_parser_is_quick_on_what_makes_parsers_slow(name: str) -> None:
 def test_a_configuration_of_nothing_but_unknown_keys_is_quick() -> None:
     data = b"".join(b"k%d: 1\n" % number for number in range(7_000))
     assert min(seconds(configured, data) for _ in range(3)) < 0.25
+
+
+PEAK = """
+import resource
+from tests.agents.test_definition_fuzz import FACTS, PARSERS, PIECES
+start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+for parser in PARSERS.values():
+    for piece in (*PIECES, *FACTS):
+        parser((b"---\\nname: a\\n---\\n" + piece * (65_536 // len(piece)))[:65_536])
+        parser((piece * (65_536 // len(piece)))[:65_536])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start)
+"""
+
+
+def test_no_parser_takes_more_than_200_mb_for_64_kb() -> None:
+    done = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 200 * 1024
 
 
 def seconds(parser: Parser, data: bytes) -> float:

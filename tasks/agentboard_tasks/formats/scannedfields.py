@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from textwrap import dedent
 
 from agentboard_tasks.formats.commas import split_outside
@@ -35,7 +36,7 @@ def scan_fields(lines: list[str], known: frozenset[str]) -> tuple[dict[str, Valu
     current = ""
     for number, line in enumerate(lines):
         key = key_at(line)
-        if key is None or not _starts(key.casefold(), current.casefold(), folded):
+        if key is None or not _starts(key, current, parts.keys(), folded):
             if current:
                 parts[current].append(line)
             continue
@@ -46,8 +47,11 @@ def scan_fields(lines: list[str], known: frozenset[str]) -> tuple[dict[str, Valu
     return {key: _value(text) for key, text in parts.items()}, duplicates
 
 
-def _starts(key: str, current: str, known: frozenset[str]) -> bool:
-    return key in known or current not in LONG_KEYS
+def _starts(key: str, current: str, held: AbstractSet[str], known: frozenset[str]) -> bool:
+    """Whether what looks like a key is one: in a long value, only one that is known and not there yet."""
+    if current.casefold() not in LONG_KEYS:
+        return True
+    return key.casefold() in known and key not in held
 
 
 def _value(parts: list[str]) -> Value:

@@ -187,3 +187,11 @@ def test_the_quick_reading_is_the_full_reading(lines: list[str]) -> None:
     except YamlRefused as refused:
         pytest.fail(f"{text!r}: {refused.reason}")
     assert plain == full
+
+
+def test_an_example_within_a_description_takes_no_key_away() -> None:
+    example = "user: help: me\nname: another\nmodel: sonnet"
+    read = split(f"---\nname: writer\ndescription: Use: this\n{example}\n---\n")
+    assert read.fields["name"] == "writer"
+    assert read.fields["description"] == "Use: this\nuser: help: me\nname: another"
+    assert read.fields["model"] == "sonnet"
