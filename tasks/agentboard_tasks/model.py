@@ -172,6 +172,7 @@ class Summary(Struct, frozen=True):
     next_action: str
     files_modified: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    files_count: int | None = None  # where it says how many, and not which
 
 
 class Artifact(Struct, frozen=True):

@@ -43,6 +43,11 @@ def checked_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
 
 def files_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
     """Yield what is said of files: those that are named, and those that are not."""
+    if summary.files_count is not None:
+        known = len(facts.changed), len(facts.changed) + len(facts.shared)
+        holds = known[0] <= summary.files_count <= known[1]
+        yield Claimed(f"files_modified: {summary.files_count}", f"{known[0]} changed", holds)
+        return
     meant = {file: meaning(file, facts) for file in summary.files_modified}
     for file, path in meant.items():
         words = "" if path is None else "changed in the live files" if path in facts.shared else "changed"

@@ -8,10 +8,10 @@ import re
 from msgspec import Struct
 
 from agentboard_tasks.formats.errors import warning
-from agentboard_tasks.formats.jsontext import Json, is_object
+from agentboard_tasks.formats.jsontext import Json, is_list, is_object
 from agentboard_tasks.formats.lastobject import last_object
 from agentboard_tasks.formats.lines import decode, file_stem
-from agentboard_tasks.formats.stories import texts
+from agentboard_tasks.formats.stories import first_text, texts
 from agentboard_tasks.model import Claim, Problem, Summary
 
 __all__ = ["Finding", "Outcome", "claims", "parse", "parse_outcome"]
@@ -22,6 +22,12 @@ _SUMMARY = re.compile(r"(.+?)[-_](?:summary|outcome)\Z", re.IGNORECASE)
 _NOTHING = frozenset({"", "none", "null", "n/a", "no", "none.", "nothing", "no blockers", "false"})
 _YES = frozenset({"true", "yes", "done", "complete", "completed", "success", "finished"})
 _NO = frozenset({"false", "no", "not done", "incomplete", "partial", "failed", "blocked", "in progress"})
+_NO_BLOCKERS = re.compile(
+    r"(?:no (?:known |open |current |remaining )?(?:blockers?|blocking issues?|issues?)|none)\b[^:]{0,40}"
+)
+_SAYING = ("text", "description", "blocker", "issue", "reason", "message", "summary", "title")
+_MOST = 10_000
+_LONGEST = 500
 _VERDICT = re.compile(r"\b(?P<verdict>APPROVED|REJECTED)\b")
 _FINDING = re.compile(
     r"[ \t]*(?:[-*+]|\d{1,3}[.)]|#{2,6})[ \t]+[\[(*_`]{0,4}"
@@ -65,6 +71,7 @@ def parse(data: bytes, file: str) -> Summary:
         blockers=_smooth(found.get("blockers")),
         next_action="; ".join(_smooth(found.get("next_recommended_action"))),
         files_modified=_files(found.get("files_modified")),
+        files_count=_count(found.get("files_modified")),
         problems=read.problems,
     )
 
@@ -80,36 +87,65 @@ def _agent(file: str) -> str | None:
 
 
 def _smooth(value: Json) -> tuple[str, ...]:
+    """What a member says, as texts; nothing said in words is nothing, and nothing else is lost."""
     if isinstance(value, bool):
         return ("yes",) if value else ()
-    if isinstance(value, str) and value.strip().casefold() in _NOTHING:
-        return ()
     if is_object(value):
-        found = texts(value)
-        return found or tuple(f"{key}: {_brief(item)}" for key, item in value.items())
-    found = texts(value)
-    return tuple(text for text in found if text.casefold() not in _NOTHING)
+        known = texts(value)
+        return known or tuple(f"{key}: {_brief(item)}" for key, item in value.items())
+    items = value if is_list(value) else [value]
+    found = (_text(item) for item in items[:_MOST])
+    return tuple(text for text in found if text and not _says_nothing(text))
+
+
+def _text(value: Json) -> str:
+    if is_object(value) or is_list(value):
+        said = first_text(value, *_SAYING) if is_object(value) else ""
+        return said or "; ".join(texts(value)) or (_brief(value) if value else "")
+    return "; ".join(texts(value))
+
+
+def _says_nothing(text: str) -> bool:
+    word = text.strip().casefold()
+    return word in _NOTHING or _NO_BLOCKERS.fullmatch(word) is not None
 
 
 def _brief(value: Json) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)[:_LONGEST]
 
 
 def _done(value: Json) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
-        word = value.strip().casefold()
-        return True if word in _YES else False if word in _NO else None
+        word = " ".join(value.strip().casefold().replace("_", " ").replace("-", " ").split())
+        return True if word in _YES else False if word in _NO or word.startswith("partial") else None
     return None
 
 
 def _files(value: Json) -> tuple[str, ...]:
-    if isinstance(value, bool | int | float):
-        return ()
-    if is_object(value) and not texts(value):
-        return tuple(str(name) for name in value)
-    return texts(value)
+    """The paths that a summary names: a list, a text with commas, an object by path or by what was done."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in re.split(r"[,\n]", value) if part.strip(" -*\t"))
+    if is_list(value):
+        return tuple(path for item in value[:_MOST] if (path := _path(item)))
+    if is_object(value):
+        lists = [item for item in value.values() if is_list(item)]
+        if lists:
+            return tuple(path for item in lists for path in _files(item))
+        return texts(value) or tuple(str(name) for name in value)
+    return ()
+
+
+def _path(item: Json) -> str:
+    if is_object(item):
+        return first_text(item, "path", "file", "file_path", "filename", "name", "id", "title")
+    return item.strip() if isinstance(item, str) else ""
+
+
+def _count(value: Json) -> int | None:
+    """How many files a summary says were modified, where it gives no names."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def claims(summary: Summary) -> tuple[Claim, ...]:

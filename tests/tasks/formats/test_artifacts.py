@@ -96,3 +96,38 @@ def test_the_team_file() -> None:
         ".claude/tasks/web-tasks.md",
     ]
     assert (team.points[0].sides, team.points[0].text) == (("Backend", "Frontend"), "the contract")
+
+
+@pytest.mark.parametrize(
+    ("files", "names", "count"),
+    [
+        ('"a.py, b.py"', ("a.py", "b.py"), None),
+        ('{"created": ["a.py"], "modified": [{"file": "b.py"}]}', ("a.py", "b.py"), None),
+        ('{"a.py": "new"}', ("a.py",), None),
+        ('[{"name": "a.py", "lines": 3}]', ("a.py",), None),
+        ("3", (), 3),
+        ("true", (), None),
+    ],
+)
+def test_a_summary_names_its_files_in_many_ways(
+    files: str, names: tuple[str, ...], count: int | None
+) -> None:
+    found = summary.parse(f'{{"completed": true, "files_modified": {files}}}'.encode(), "a-summary.md")
+    assert (found.files_modified, found.files_count) == (names, count)
+
+
+@pytest.mark.parametrize(
+    ("blockers", "expected"),
+    [
+        ('"No blockers."', ()),
+        ('"none at this time"', ()),
+        ('[{"issue": "no database", "severity": "high"}]', ("no database",)),
+        ('[{"level": 3}]', ('{"level": 3}',)),
+        ('["none: but the schema waits"]', ("none: but the schema waits",)),
+    ],
+)
+def test_no_blocker_of_a_summary_is_lost_and_none_is_made_up(
+    blockers: str, expected: tuple[str, ...]
+) -> None:
+    found = summary.parse(f'{{"completed": true, "blockers": {blockers}}}'.encode(), "a-summary.md")
+    assert found.blockers == expected
