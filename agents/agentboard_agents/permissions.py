@@ -80,7 +80,7 @@ class Permissions:
             return self._granted(act)
         if policy.mode == "dontAsk":
             return "it would have to be asked for, and this agent asks nobody (permissionMode: dontAsk)"
-        why = decision.reason or f"it leaves the sandbox ({self.sandbox.reason})"
+        why = decision.reason if decision.verdict == "ask" else self._weakness()
         return await self._ask(act, given, why)
 
     def _judge(self, policy: Policy, name: str, given: dict[str, object]) -> tuple[Act, Decision]:
@@ -129,6 +129,15 @@ class Permissions:
     def _each_time(self, act: Act) -> bool:
         """Whether nothing but a fresh yes counts: there is no sandbox at all."""
         return act.tool == SHELL and self.sandbox.name == "none"
+
+    def _weakness(self) -> str:
+        """Return why a command asks that no rule asks about."""
+        here = (
+            "there is no sandbox"
+            if self.sandbox.name == "none"
+            else "this sandbox is too weak to run unasked"
+        )
+        return f"{here} ({self.sandbox.reason})"
 
     def _reach(self) -> str:
         """Return what the sandbox would let it do."""

@@ -17,6 +17,7 @@ from agentboard_agents.permissions import Permissions
 from agentboard_agents.protocols import Brief, brief_for
 from agentboard_agents.runtimes.opened import Runtimes
 from agentboard_agents.runtimes.port import Block
+from agentboard_agents.sandbox import warning
 from agentboard_agents.session_actions import (
     READING,
     allowed_tools,
@@ -112,6 +113,8 @@ class Session:
             "onto": branch.onto,
         }
         self.place.control.emit_once("started", "run_started", **told)
+        if weak := warning(self.equipment.sandbox):
+            self.place.control.emit_once("~sandbox", "problem_found", severity="warning", message=weak)
         await self.work.fill()
         if not self.place.round.number:
             await set_up(self.place, self.equipment)

@@ -89,6 +89,9 @@ def test_without_a_sandbox_every_command_asks_and_says_so(home: Home) -> None:
     for name in ("git", "sh", "bash", "env", "cat", "touch", "ls", "true"):
         (tools / name).symlink_to(shutil.which(name) or "")
     home.env["PATH"] = str(tools)
+    with home.board() as screen:
+        screen.wait_for("every command asks")
+        screen.press("q")
     finding = next(one for one in home.json("doctor") if one["name"] == "sandbox")
     assert finding["state"] in {"worse", "missing"}
     assert "bubblewrap is not installed" in finding["fact"]
@@ -96,7 +99,8 @@ def test_without_a_sandbox_every_command_asks_and_says_so(home: Home) -> None:
         calls(("Bash", {"command": FIRST}), ("Bash", {"command": SECOND})), say("Done.")
     ) as server:
         home.model_at(server.url)
-        home.agentboard("run", "api-engineer", "--task", "T1", code=3)
+        told = home.agentboard("run", "api-engineer", "--task", "T1", code=3).stdout
+        assert "every command asks" in told
         item = asked(home)
         assert "sandbox" in item["text"]
         assert not (home.place / home.json("runs")[0]["worktree"] / "one.txt").exists()

@@ -28,7 +28,7 @@ from agentboard_tui.bridge import Bridge
 from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII
 from agentboard_tui.lending import lend_key
-from agentboard_tui.messages import FilesLoaded, LookedBack, Replied
+from agentboard_tui.messages import FilesLoaded, LookedBack, Noticed, Replied
 from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
@@ -47,6 +47,9 @@ DUMB = (
     "agentboard: this terminal (TERM=dumb) cannot show the board; "
     "`agentboard status` prints the same, or set TERM\n"
 )
+
+SETTLED = 1.0
+"""Seconds after which the first picture is no longer waited for."""
 
 STALE_BOARD = 60.0
 """Seconds after which the board is made anew though nothing happened: what waits is raised again in time."""
@@ -98,6 +101,7 @@ class AgentBoard(Station):
         """Read and watch in a thread, from the first picture on: sooner would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
         self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
+        self.set_timer(SETTLED, self._look_at_machine)
         lend_key(self.bridge.project)
 
     def _look_back(self) -> None:
@@ -107,6 +111,21 @@ class AgentBoard(Station):
         found = missed(self.bridge.project)
         if found is not None:
             self.post_message(LookedBack(found))
+
+    def _look_at_machine(self) -> None:
+        self.run_worker(self._try_sandbox, thread=True, exit_on_error=True, group="sandbox")
+
+    def _try_sandbox(self) -> None:
+        """Try in a thread what commands would run in here."""
+        from agentboard_agents.sandbox import choose, warning
+
+        if told := warning(choose()):
+            self.post_message(Noticed("sandbox", told))
+
+    def on_noticed(self, message: Noticed) -> None:
+        """Say on every screen what is weaker here."""
+        self.bridge.notices[message.about] = message.text
+        self._show()
 
     def on_looked_back(self, message: LookedBack) -> None:
         """Say in a line what was missed; the timeline has it all."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from agentboard_agents.recap import Recap
     from agentboard_agents.survey import Survey
 
-__all__ = ["FilesChanged", "FilesLoaded", "Finished", "LookedBack", "Replied"]
+__all__ = ["FilesChanged", "FilesLoaded", "Finished", "LookedBack", "Noticed", "Replied"]
 
 
 class FilesChanged(Message):
@@ -46,6 +46,15 @@ class LookedBack(Message):
     def __init__(self, recap: Recap) -> None:
         super().__init__()
         self.recap = recap
+
+
+class Noticed(Message):
+    """Something about this machine that people have to see all the time; `about` names it."""
+
+    def __init__(self, about: str, text: str) -> None:
+        super().__init__()
+        self.about = about
+        self.text = text
 
 
 class Finished(Message):

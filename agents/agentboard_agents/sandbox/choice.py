@@ -15,7 +15,7 @@ from agentboard_agents.sandbox.bubblewrap import LUXURIES, Bubblewrap
 from agentboard_agents.sandbox.landlock import Landlock
 from agentboard_agents.sandbox.none import NoSandbox
 
-__all__ = ["ORDER", "choose"]
+__all__ = ["ORDER", "choose", "warning"]
 
 ORDER = ("bubblewrap", "sandlock")
 PROBE_SECONDS = 10
@@ -34,6 +34,17 @@ def choose(order: tuple[str, ...] = ORDER) -> Sandbox:
             return sandbox
         reasons.append(reason)
     return NoSandbox("; ".join(reasons) or "none was allowed")
+
+
+WARNINGS = {
+    "sandlock": "a weaker sandbox here: every command asks first (agentboard doctor says why)",
+    "none": "NO SANDBOX here: every command asks, each time, and no check runs (agentboard doctor says why)",
+}
+
+
+def warning(sandbox: Sandbox) -> str:
+    """Return what people have to know about a sandbox that is not the best one; nothing else."""
+    return WARNINGS.get(sandbox.name, "")
 
 
 def _bubblewrap(tools: toolchains.Toolchains) -> tuple[Bubblewrap | None, str]:
