@@ -45,7 +45,7 @@ def finished(asked: dict[str, Any]) -> list[Block]:
 
 
 def works(stem: str, *after: Block) -> Script:
-    """Write a module, then go on; write it anew once the review has spoken. What is in doubt is done again."""
+    """Write a module, then go on; write it anew once the review has spoken; do what is in doubt again."""
 
     def script(asked: dict[str, Any], _said: int) -> list[Block]:
         texts = ["VALUE = 1\n"] + (["OTHER = 2\n"] if told(asked) else [])
