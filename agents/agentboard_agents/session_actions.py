@@ -9,6 +9,7 @@ from typing import Any
 
 from agentboard_agents import tools
 from agentboard_agents.escalation import TARGETS
+from agentboard_agents.owned_paths import whose
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_equipment import Equipment
@@ -76,6 +77,7 @@ def context_of(
         sandbox=equipment.sandbox,
         working_directory=equipment.definition.working_directory or "",
         fence=equipment.fence,
+        kept_out=partial(whose, areas=equipment.avoided),
         allowed=frozenset(allowed),
         todos=[],
         ask=permissions.granted,

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from agentboard_agents.definition import AgentDefinition
+from agentboard_agents.owned_paths import Area, avoided
 from agentboard_agents.project import Project, slug
 from agentboard_agents.projection import Run
 from agentboard_agents.protocols.preparation import Ground, ground_of, prd_of
@@ -59,6 +60,12 @@ class Equipment(Struct, frozen=True):
     def fence(self) -> tuple[str, ...] | None:
         """The directories outside which the agent's file tools write nothing."""
         return (self.definition.working_directory,) if self.definition.working_directory else None
+
+    @property
+    def avoided(self) -> tuple[Area, ...]:
+        """The areas of the repository that the agent's definition tells it to leave alone."""
+        own = self.definition
+        return avoided(own.body, f"{own.stem} {own.name} {own.working_directory or ''}")
 
     @property
     def shared_paths(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.owned_paths import Area, whose
 from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.formats.changeset import Change, ChangeSet
 
@@ -119,12 +120,16 @@ def forgotten(bench: Bench) -> None:
         clear(bench, note)
 
 
-def misfits(changes: ChangeSet, shared: Sequence[str], fence: Sequence[str] | None) -> list[str]:
+def misfits(
+    changes: ChangeSet, shared: Sequence[str], fence: Sequence[str] | None, areas: tuple[Area, ...] = ()
+) -> list[str]:
     """Return why files of a set are not its agent's to change. Pure."""
     found: list[str] = []
     for change in changes.files:
         if within(change.path, shared):
             found.append(f"{change.path}: it is shared with the team, edit it with the tools")
+        elif area := whose(change.path, areas):
+            found.append(f"{change.path}: it is {area} code, which you leave alone")
         elif fence is not None and not within(change.path, fence):
             found.append(f"{change.path}: it is outside of what you may change ({', '.join(fence)})")
     return found

@@ -63,7 +63,8 @@ async def take(session: Session, text: str) -> Taken:
         changes = parse(text)
     except ChangeSetRefused as refused:
         raise Refused(refused.reasons) from refused
-    reasons = misfits(changes, session.equipment.shared_paths, session.equipment.fence)
+    equipment = session.equipment
+    reasons = misfits(changes, equipment.shared_paths, equipment.fence, equipment.avoided)
     reasons += await forbidden(session, changes)
     bench = bench_of(session, session.place.unique("set"))
     reasons += await session.step("look at changes", lambda: aimed(bench, changes)[1])

@@ -38,7 +38,8 @@ class ToolContext(Struct, kw_only=True):
     """One run's roots, limits and permissions; tools change `todos` and `seen` (live files as last read).
 
     Paths are relative to the repository: `working_directory` ("" is its root), and `fence`, the directories
-    outside which nothing is written (`None`: no fence). `allowed` is `None` when every tool may be used.
+    outside which nothing is written (`None`: no fence); `kept_out` says whose code a path is that the agent
+    has to leave alone. `allowed` is `None` when every tool may be used.
     `shells` are the run's background commands; `outputs` is where outputs go that are too long to show.
     """
 
@@ -56,6 +57,7 @@ class ToolContext(Struct, kw_only=True):
     todos: list[Todo] = []
     seen: dict[str, bytes] = {}
     ask: Ask | None = None
+    kept_out: Callable[[str], str] = lambda _: ""
     hides: Hides = lambda: nothing_hidden
     shells: Shells | None = None
     outputs: Root | None = None

@@ -62,6 +62,10 @@ def writable(context: ToolContext, path: str) -> Place:
     place = resolve(context, path)
     if place.rel == "":
         raise ToolRefused(f"{path} is the repository itself, not a file")
+    if not place.shared and (area := context.kept_out(place.rel)):
+        raise ToolRefused(
+            f"{path} is {area} code, which your definition tells you to leave alone; ask its owner"
+        )
     if context.fence is None or place.shared or any(_within(place.rel, fence) for fence in context.fence):
         return place
     allowed = ", ".join(shown(context, fence) for fence in context.fence)
