@@ -1,4 +1,4 @@
-"""Whose code a path is: what a definition tells its agent to leave alone, as areas of the repository. Pure."""
+"""Whose code a path is: what a definition tells its agent to leave alone, by areas of it. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from msgspec import Struct
 __all__ = ["Area", "avoided", "whose"]
 
 LEFT_ALONE = re.compile(
-    r"\b(?:(?:do|must|may)[ *_]{1,4}not|don't|never)\b[ \t*_]{1,6}(?:modify|touch|change|edit|write|implement)\b"
+    r"\b(?:(?:do|must|may)[ *_]{1,4}not|don't|never)\b[ \t*_]{1,6}"
+    r"(?:modify|touch|change|edit|write|implement)\b"
     r"(?P<what>[^.;\n]{0,120})",
     re.IGNORECASE,
 )
@@ -17,7 +18,7 @@ MONOREPO = frozenset({"apps", "packages", "services", "projects", "src"})
 
 
 class Area(Struct, frozen=True):
-    """A part of a repository: words for it, directories that are it anywhere, and those that are it on top."""
+    """A part of a repository: words for it, and directories that are it: anywhere, or on top."""
 
     name: str
     words: frozenset[str]
