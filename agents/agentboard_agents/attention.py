@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from agentboard_agents.board_panes import Pane
-from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.projection_people import InboxItem, is_need
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["KIND_ORDER", "Need", "rank", "ranked_items"]
+__all__ = ["KIND_ORDER", "Need", "rank", "ranked_items", "stops_nothing"]
 
 KIND_ORDER = (
     "blocker",
@@ -97,6 +97,11 @@ def _item_of(problem: Problem, written: Callable[[str], str]) -> InboxItem:
     where = f"{problem.file}:{problem.line}:{problem.column}"
     text = f"{where}: {problem.message}" + (f" ({problem.hint})" if problem.hint else "")
     return InboxItem(f"problem-{where}", "problem", "", "", text, since=written(problem.file))
+
+
+def stops_nothing(item: InboxItem) -> bool:
+    """Tell whether a run goes on while an item waits: a concern, an assumption, a review."""
+    return item.kind not in STOPPING and not is_need(item)
 
 
 def _weight(need: Need) -> tuple[bool, int, int, str]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from agentboard_agents.attention import Need, rank
+from agentboard_agents.attention import Need, rank, stops_nothing
 from agentboard_agents.board_files import EMPTY_FILES, FilesView, view_files
 from agentboard_agents.board_panes import Pane, Standing, current_runs, make_pane, stray_stems
 from agentboard_agents.board_tail import EMPTY_TAIL, Tail
@@ -166,7 +166,8 @@ def _panes(
     files: FilesView,
 ) -> tuple[Pane, ...]:
     current = current_runs(runs)
-    asks = {item.run: item for item in reversed(inbox) if not item.closed}
+    waiting = sorted((item for item in inbox if not item.closed), key=stops_nothing)
+    asks = {item.run: item for item in reversed(waiting)}
 
     def standing(stem: str) -> Standing:
         run, others = current.get(stem, (None, 0))

@@ -87,6 +87,15 @@ def test_what_a_run_asks_is_on_its_pane() -> None:
     assert (pane.word, pane.ask and pane.ask.text) == ("asks", "which?")
 
 
+def test_a_question_is_on_the_pane_before_an_older_concern_that_stops_nothing() -> None:
+    concern = InboxItem("c", "problem", "ada", "r", "the spec is odd")
+    question = InboxItem("q", "question", "ada", "r", "which one?")
+    pane = board(run("r", RunState.WAITING), inbox=(concern, question)).pane("ada")
+    assert pane is not None
+    assert pane.ask is not None
+    assert pane.ask.item == "q"
+
+
 def test_the_header_counts_states_and_money() -> None:
     header = board(run("a", RunState.WORKING), run("b", RunState.PAUSED, stem="bob")).header
     assert (header.agents, dict(header.counts), header.cost_usd) == (2, {"working": 1, "paused": 1}, 1.0)
