@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agentboard_agents.definition_fields import is_known_model, text_of
+from agentboard_agents.definition_fields import is_known_model, items, text_of
 from agentboard_tasks.formats.frontmatter import FrontMatter
 from agentboard_tasks.model import Problem, Severity
 
@@ -68,6 +68,14 @@ def value_problems(fields: dict[str, object], data: bytes, file: str) -> Iterato
         yield Problem(
             Severity.INFO, file, line_of(data, "model"), message, hint="use sonnet, opus, haiku or a full id"
         )
+
+    for key in ("tools", "disallowedtools"):
+        for entry in items(fields.get(key)):
+            if entry.count("(") != entry.count(")"):
+                message = f"a parenthesis in {entry!r:.100} is not closed: it allows nothing of that tool"
+                yield Problem(
+                    Severity.WARNING, file, line_of(data, key), message, hint="write Bash(git log *), Read"
+                )
 
 
 def line_of(data: bytes, key: str) -> int:

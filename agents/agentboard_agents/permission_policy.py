@@ -31,6 +31,9 @@ __all__ = ["Decision", "LivePolicy", "Policy", "act_of", "load_policy"]
 
 Verdict = Literal["allow", "ask", "deny", "unsaid"]
 
+UNREADABLE = "\0"
+"""A specifier that nothing matches."""
+
 HARMLESS = (
     READERS | {"TodoRead", "TodoWrite", "AskUserQuestion", "BashOutput", "WebFetch", "WebSearch"} | AGENTS
 )
@@ -114,9 +117,18 @@ def load_policy(
 
 
 def rules_in(tools: Iterable[str], file: str) -> tuple[Rule, ...]:
-    """Return the entries of a list of tools that are about some uses of a tool only."""
-    rules = (parse_rule(text, file) for text in tools)
-    return tuple(rule for rule in rules if rule is not None and rule.specifier)
+    """Return the entries of a list of tools that are about some uses of a tool only.
+
+    One that cannot be read is about its tool, and names nothing.
+    """
+    return tuple(
+        rule
+        for text in tools
+        if "(" in text
+        and (
+            rule := parse_rule(text, file) or Rule(text.partition("(")[0].strip(), UNREADABLE, file)
+        ).specifier
+    )
 
 
 def restrictions(definition: AgentDefinition) -> tuple[Rule, ...]:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.run import RunState
 from agentboard_agents.sandbox import choose
 from agentboard_agents.session_equipment import equip
 from agentboard_agents.session_web import Web, web_of
 from agentboard_agents.spec import RunSpec
+from agentboard_agents.survey import survey
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import ModelServer, calls, say
 
@@ -70,6 +72,18 @@ async def test_a_specifier_in_a_definition_is_all_that_it_leaves_of_a_tool(
     assert "nothing secret" in told[3]
     assert "this agent has of Read only Read(open.txt)" in told[4]
     assert "new.txt" in told[5]
+
+
+@boxed
+async def test_a_specifier_that_is_not_closed_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = await outputs(
+        tmp_path, monkeypatch, files("tools: Read, Bash(git log\n"), ("Bash", {"command": "git log"})
+    )
+    assert "this agent has of Bash only" in told[0]
+    found = survey(Project(str(tmp_path / "project"), str(tmp_path / "other"))).agent("one").problems
+    assert [(problem.line, "not closed" in problem.message) for problem in found] == [(4, True)]
 
 
 @boxed
