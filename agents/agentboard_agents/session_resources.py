@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agentboard_agents import tools
+from agentboard_agents.permission_policy import LivePolicy
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_tools import Action
@@ -43,6 +44,7 @@ class Resources:
         self._equipment = equipment
         self._reading = reading
         self._web = web_of(equipment)
+        self._rules = LivePolicy(equipment.project, equipment.definition)
         self._hub: Hub | None = None
         self._outputs: Root | None = None
 
@@ -94,8 +96,11 @@ class Resources:
 
     @property
     def definitions(self) -> Sequence[Block]:
-        """The tools on offer now that are not our own."""
-        return [*self._web.definitions, *(self._hub.definitions if self._hub else ())]
+        """The tools on offer now that are not our own; one that the rules deny altogether is not."""
+        served = self._hub.definitions if self._hub else ()
+        rules = self._rules.now() if served else None
+        kept = [one for one in served if rules is None or not rules.withholds(str(one["name"]))]
+        return [*self._web.definitions, *kept]
 
     def action(self, name: str) -> Action | None:
         """Return the tool of a server."""

@@ -68,6 +68,20 @@ def test_a_server_in_front_matter_answers_too(tmp_path: Path) -> None:
     assert {"mcp__clock__convert_time", "mcp__clock__get_current_time"} <= set(names)
 
 
+def test_a_tool_that_the_rules_deny_is_neither_offered_nor_used(tmp_path: Path) -> None:
+    home = project(tmp_path, "mcp__time", {"time": {"command": TIME}})
+    home.agentboard("trust", "--yes")
+    (home.root / ".claude/settings.json").write_text('{"permissions": {"deny": ["mcp__time__convert_time"]}}')
+    (refused, answer), names = asked(
+        home,
+        use("mcp__time__convert_time", 1, **CONVERT),
+        use("mcp__time__get_current_time", 2, timezone="UTC"),
+    )
+    assert "the rule mcp__time__convert_time in .claude/settings.json denies it" in refused["content"]
+    assert "UTC" in answer["content"]
+    assert [name for name in names if name.startswith("mcp__")] == ["mcp__time__get_current_time"]
+
+
 @contextmanager
 def postgres(place: Path) -> Generator[str]:
     """A real database, as a user that is not root, on loopback."""
