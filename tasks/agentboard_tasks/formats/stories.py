@@ -27,6 +27,7 @@ _RANKS = {
     "low": 3,
     "lowest": 4,
 }
+_NOTES = ("technicalNotes", "notes", "completionNotes", "targetFiles")
 _SIGNS = frozenset({"passes", "acceptanceCriteria", "acceptance", "userStory"})
 
 
@@ -65,6 +66,10 @@ def locate(text: str, value: Json, file: str) -> list[StorySpan]:
     ]
 
 
+def _is_story(item: Mapping[str, Json]) -> bool:
+    return not _SIGNS.isdisjoint(item) or {"id", "title"}.issubset(item)
+
+
 def _place(lines: Lines, offset: int) -> tuple[int, int]:
     where = lines.place(offset)
     return where.line, where.column
@@ -77,7 +82,7 @@ def _list_of(value: Json) -> list[Json]:
 
 
 def _list_start(text: str, value: Json, file: str) -> int:
-    if is_list(value) and any(is_object(item) and _SIGNS & item.keys() for item in value):
+    if is_list(value) and any(is_object(item) and _is_story(item) for item in value):
         return text.index("[")
     if is_object(value):
         for name in _LISTS:
@@ -123,7 +128,7 @@ def story_task(span: StorySpan, file: str, agent: str | None) -> Task:
         priority=priority_of(story.get("priority")),
         body=first_text(story, "description", "userStory", "story"),
         criteria=_any(story, "acceptanceCriteria", "acceptance", "acceptance_criteria", "criteria", "steps"),
-        notes=(*texts(story.get("technicalNotes")), *texts(story.get("notes"))),
+        notes=tuple(text for name in _NOTES for text in texts(story.get(name))),
         depends_on=_any(story, "dependsOn", "depends_on", "dependencies", "blockedBy"),
         tags=_any(story, "labels", "tags"),
         completed=first_text(story, "completedAt", "completed_at") or None,

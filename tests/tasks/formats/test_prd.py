@@ -140,3 +140,11 @@ def test_in_progress_only_where_the_file_uses_it() -> None:
 def test_an_unknown_story() -> None:
     with pytest.raises(NoSuchTask):
         prd.set_passes(SEED_SHAPE, "99", True)
+
+
+def test_a_list_of_ids_and_titles_is_one_of_stories_and_nothing_of_them_is_dropped() -> None:
+    data = b'[{"id": "US-1", "title": "a", "notes": "n", "completionNotes": "c", "targetFiles": ["a.py"]}]'
+    (story,) = prd.parse(data, "prd.json").stories
+    assert (story.key, story.title, story.notes) == ("US-1", "a", ("n", "c", "a.py"))
+    with pytest.raises(prd.NotAPrd):
+        prd.parse(b'[{"name": "x"}, 3]', "prd.json")
