@@ -119,6 +119,8 @@ def markdown_files(
             yield path, entry.stamp
         elif entry.kind == "link" and not entry.name.startswith("."):
             problems.append(link_problem(os.path.join(place.prefix, path)))
+        elif entry.kind == "other" and entry.name.endswith(".md"):
+            problems.append(no_file_problem(os.path.join(place.prefix, path)))
     for path in below:
         yield from markdown_files(place, path, problems, depth + 1)
 
@@ -137,6 +139,12 @@ def listing(place: Place, directory: str, problems: list[Problem]) -> list[Entry
 def fault_problem(fault: FileFault, file: str) -> Problem:
     """Turn a file that cannot be read into a problem."""
     return Problem(Severity.ERROR, file, 1, f"cannot be read: {fault.reason}", hint=fault.hint)
+
+
+def no_file_problem(file: str) -> Problem:
+    """Say that a definition is a pipe, a socket or a device."""
+    message = "this is no regular file; nothing of it is read"
+    return Problem(Severity.WARNING, file, 1, message, hint="replace it by a plain file")
 
 
 def link_problem(file: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -169,3 +170,11 @@ def test_the_layout_takes_the_places_that_definitions_name(project: Path) -> Non
     assert layout.artifacts[:2] == ("out", "shared")
     assert (layout.prds, layout.progress) == (("work/api_prd.json",), ("work/api_progress.txt",))
     assert layout.owners == {"work/api_prd.json": "looper", "work/api_progress.txt": "looper"}
+
+
+def test_what_is_no_file_among_definitions_is_said_and_never_opened(project: Path) -> None:
+    define(project / ".claude/agents", "one")
+    os.mkfifo(project / ".claude/agents/pipe.md")
+    team = team_of(project)
+    assert [agent.name for agent in team.agents] == ["one"]
+    assert [problem.file for problem in team.problems] == [".claude/agents/pipe.md"]

@@ -26,7 +26,8 @@ def find_table(lines: list[str]) -> TableFields | None:
         keys = _header(lines[number])
         if keys and _is_rule(lines[number + 1]):
             cells = row_cells(lines[number + 2])
-            if cells and any(cells):
+            more = number + 3 < len(lines) and row_cells(lines[number + 3])
+            if any(cells) and not more:  # a table of several rows lists agents, and is none itself
                 fields: dict[str, Value] = dict(zip(keys, cells, strict=False))
                 return TableFields(fields, number, number + 3)
     return None

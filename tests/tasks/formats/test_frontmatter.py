@@ -195,3 +195,9 @@ def test_an_example_within_a_description_takes_no_key_away() -> None:
     assert read.fields["name"] == "writer"
     assert read.fields["description"] == "Use: this\nuser: help: me\nname: another"
     assert read.fields["model"] == "sonnet"
+
+
+def test_a_table_that_lists_several_agents_is_no_front_matter() -> None:
+    table = "| name | description |\n|---|---|\n| one | a |\n"
+    assert split(f"# Agents\n{table}\nYou are one.\n").dialect == "table"
+    assert split(f"# Agents\n{table}| two | b |\n").dialect == "none"
