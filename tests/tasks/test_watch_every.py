@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -60,7 +61,7 @@ def follow(root: Path, count: int) -> float:
             began = time.monotonic()
             rel = change(root, number)
             with news:
-                assert news.wait_for(lambda rel=rel: rel in seen, 10), (number, rel)
+                assert news.wait_for(partial(seen.__contains__, rel), 10), (number, rel)
             longest = max(longest, time.monotonic() - began)
     finally:
         watcher.stop()
