@@ -70,6 +70,7 @@ KINDS = (
     "gate_finished",  # name, state, new_failures, flaky, reason, ran, output (capped), seconds
     "correction_attempt",  # attempt, of, reason
     "correction_finished",  # attempt, of, error, analysis, fix: what was changed, result
+    "context_related",  # files: what of the code a task is about
     "plan_kept",  # file: the agent's execution plan
     "changes_applied",  # files [{path, action}], explanation: a change set, as a whole
     "commit_created",  # commit, message, files

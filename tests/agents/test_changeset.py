@@ -25,6 +25,7 @@ TEST_SUB = (
     "import unittest\n\nimport calc\n\n\nclass Subtracts(unittest.TestCase):\n"
     "    def test_sub(self) -> None:\n        self.assertEqual(calc.sub(3, 2), 1)\n"
 )
+BOOKS = "def settle_balance(amount: int) -> int:\n    return -amount\n"
 OLD_NEWS = TEST_SUB.replace("calc.sub(3, 2), 1", "calc.add(1, 2), 3")
 
 
@@ -81,6 +82,19 @@ async def test_each_correction_is_on_record(tmp_path: Path, serve: Server) -> No
         assert first["result"].startswith("refused: ")
         assert second["error"].startswith("ghost.py: delete of a file")
         assert (*second["fix"], second["result"]) == ("modify calc.py", "create test_sub.py", "passed")
+
+
+async def test_the_agent_is_told_what_its_task_is_about(tmp_path: Path, serve: Server) -> None:
+    server = serve(answer(calc_dot_py=BETTER, test_sub_dot_py=TEST_SUB))
+    tasks = TASKS.replace("T1 Subtract numbers", "T1 Subtract as settle_balance does (depends on T2)")
+    async with crew(project_with(tmp_path, **{LIST: tasks, "books.py": BOOKS})) as team:
+        await team.dispatch("backend", task="T1")
+        assert (await team.end()).outcome == "review"
+        assert team.events("context_related")[0]["files"][0] == "books.py"
+    told = last_text(server.requests[0])
+    assert "- books.py:1 function settle_balance" in told
+    assert "Dependencies:\n- T2 Multiply numbers: todo" in told
+    assert f"Workflow step: 1 of 2 in {LIST}, 2 open" in told
 
 
 async def test_tests_that_come_first_fail_without_the_change(tmp_path: Path, serve: Server) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from agentboard_agents.blockers import EXPIRED
+from agentboard_agents.brief_text import joined
 from agentboard_agents.protocols.changeset_blockers import ask_blocker, raise_blocker
 from agentboard_agents.protocols.changeset_checks import checked
 from agentboard_agents.protocols.changeset_claims import hold_changes, show_tests_first
+from agentboard_agents.protocols.changeset_context import context_of_task
 from agentboard_agents.protocols.changeset_take import Refused, Taken, take
 from agentboard_agents.protocols.conclusion import commit_message, outcome_of
 from agentboard_agents.session import Outcome, Session
@@ -73,6 +75,8 @@ async def work(session: Session) -> Outcome:
     session.extras = [raise_blocker(session)]
     taken: list[Taken] = []
     text = session.brief.opening
+    if not session.place.round.number:
+        text = joined([await context_of_task(session), text])
     while True:
         tried = await corrected(session, text, taken)
         if tried.passed and tried.verdict is not None:
