@@ -105,6 +105,11 @@ def _log(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-f", "--follow", action="store_true", help="go on until the run ends")
 
 
+def _live(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--run", metavar="RUN", help="of this run only")
+    parser.add_argument("-f", "--follow", action="store_true", help="go on until it is interrupted")
+
+
 def _what(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("agent", metavar="AGENT")
     what = parser.add_mutually_exclusive_group()
@@ -231,6 +236,7 @@ _TABLE = (
     CommandSpec("reject", "send a run's work back with feedback", "reviewing:reject", _reject),
     CommandSpec("conflicts", "which runs change the same lines", "reviewing:conflicts"),
     CommandSpec("log", "the transcript of a run", "transcripts:log", _log),
+    CommandSpec("live", "what happens, as JSON lines under CodeFRAME's names of events", "live:live", _live),
     CommandSpec("recap", "what happened while you were away", "recapping:recap", _recap),
     CommandSpec("worker", "a worker process; started by itself when needed", "serving:worker", _worker),
     CommandSpec(
