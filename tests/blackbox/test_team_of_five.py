@@ -48,7 +48,12 @@ HONEST: dict[str, Script] = {
     "briefed": writes("briefed", [summary(files_modified=["briefed.py"])], [say()]),
     "changer": lambda _asked, _said: change_set("changer.py", "VALUE = 1\n"),
     "looper": loops,
-    "asker": writes("asker", [use("SaveMemory", 2, topic="Modules", text="One value each.")], [say()]),
+    "asker": writes(
+        "asker",
+        [use("Agent", 2, agent="changer", prompt="Which value?")],
+        [use("SaveMemory", 3, topic="Modules", text="One value each.")],
+        [say()],
+    ),
     "lister": writes("lister", [say("The module is there. All tests pass.")]),
 }
 

@@ -10,6 +10,7 @@ from agentboard_agents.sandbox.toolchains import Toolchains, beneath
 
 __all__ = ["HOME", "SHIM", "Files", "arguments", "environment", "inside"]
 
+ALIAS = "/project"
 TMP = "/tmp"  # noqa: S108  the box's own, private and gone with it
 HOME = f"{TMP}/home"
 SHM = ("--size", str(1024**3), "--perms", "1777", "--tmpfs", "/dev/shm")  # noqa: S108
@@ -68,7 +69,16 @@ def arguments(box: Box, toolchains: Toolchains) -> list[str]:
         *_mounts(box, "--bind", box.binds),
         *_mounts(box, "--ro-bind", box.read_only),
         *(("--remount-ro", box.worktree) if box.fence is not None else ()),
+        *_alias(box, toolchains),
     ]
+
+
+def _alias(box: Box, toolchains: Toolchains) -> list[str]:
+    """Return what makes the worktree known under the name that definitions have for the repository."""
+    taken = (box.worktree, *toolchains.directories, *(host for host, _ in box.read_only))
+    if any(beneath(path, [ALIAS]) for path in taken):
+        return []
+    return ["--symlink", box.worktree, ALIAS]
 
 
 def _fence(box: Box) -> list[str]:

@@ -126,6 +126,7 @@ async def test_in_the_real_sandbox(bench: Bench) -> None:
     assert "No such file" in content
     assert (bench.project / ".claude/tasks/a-tasks.md").read_text() == "# Tasks\n- [ ] live\nline\n"
     assert (bench.project / "tasks.md").read_text() == "live\nt\n"
+    assert "def main" in await bench.must("Bash", command="cd /project/src && cat app.py /project/tasks.md")
     long = await bench.must("Bash", command="seq 100000")
     assert "bytes left out" in long
     assert len(long) < 31_000
