@@ -16,7 +16,7 @@ from agentboard_tasks.edit import EditConflict, PatchRefused
 from agentboard_tasks.edit_merge import Overlap, merge
 from agentboard_tasks.files import FileFault, Missing, Root
 
-__all__ = ["Lent", "bring_back", "lend"]
+__all__ = ["Lent", "Loan", "bring_back", "lend"]
 
 MOST = 500
 CAP = 4 * 1024 * 1024
@@ -29,8 +29,16 @@ class Lent(Struct, frozen=True):
     before: bytes | None
 
 
-def lend(context: ToolContext) -> list[Lent]:
+class Loan(Struct, frozen=True):
+    """The files that a command was lent, and those that lay in their directories beside them."""
+
+    files: tuple[Lent, ...] = ()
+    others: frozenset[str] = frozenset()
+
+
+def lend(context: ToolContext) -> Loan:
     """Copy the live files into the worktree; one that cannot be copied is left out."""
+    others = frozenset(_in_directories(context, context.worktree))
     lent: list[Lent] = []
     for rel in _files(context):
         try:
@@ -40,13 +48,13 @@ def lend(context: ToolContext) -> list[Lent]:
         except FileFault:
             continue
         lent.append(Lent(rel, before))
-    return lent
+    return Loan(tuple(lent), others)
 
 
-def bring_back(context: ToolContext, lent: list[Lent]) -> list[str]:
+def bring_back(context: ToolContext, loan: Loan) -> list[str]:
     """Make in the live files what the command did to its copies; return what could not be made."""
     notes: list[str] = []
-    for one in lent:
+    for one in (*loan.files, *_made(context, loan)):
         try:
             after = _content(context.worktree, one.rel)
             if after is not None and after != one.before:
@@ -54,6 +62,13 @@ def bring_back(context: ToolContext, lent: list[Lent]) -> list[str]:
         except (PatchRefused, EditConflict, FileFault) as fault:
             notes.append(f"your change to {one.rel} was not taken over: {fault.reason}")
     return notes
+
+
+def _made(context: ToolContext, loan: Loan) -> list[Lent]:
+    """Return the files that the command made in directories that it was not shown as they are."""
+    known = loan.others.union(one.rel for one in loan.files)
+    found = [rel for rel in _in_directories(context, context.worktree) if rel not in known]
+    return [Lent(rel, None) for rel in found[:MOST]]
 
 
 def _apply(context: ToolContext, lent: Lent, after: bytes) -> None:
@@ -99,14 +114,21 @@ def _content(root: Root, rel: str) -> bytes | None:
 
 
 def _files(context: ToolContext) -> list[str]:
-    """Return the single files, and those in directories where the sandbox cannot mount these."""
-    files = list(context.coordination.files)
+    """Return the single files, and those in directories that are not mounted."""
+    return [*context.coordination.files, *_in_directories(context, context.project)][:MOST]
+
+
+def _in_directories(context: ToolContext, root: Root) -> list[str]:
+    """Return what is shared in the directories that a command is not given whole, as they are in `root`."""
     shared = context.coordination
     mounted = shared.mounted if context.sandbox.name == "bubblewrap" else ()
-    for directory in shared.directories:
-        if directory not in mounted:
-            files += [path for path in _beneath(context.project, directory) if shared.holds(path)]
-    return files[:MOST]
+    return [
+        path
+        for directory in shared.directories
+        if directory not in mounted
+        for path in _beneath(root, directory)
+        if shared.holds(path)
+    ]
 
 
 def _beneath(root: Root, directory: str) -> list[str]:

@@ -91,7 +91,7 @@ async def _allowed(context: ToolContext, command: str) -> Sandbox:
     return Unconfined() if context.sandbox.name == "none" else context.sandbox
 
 
-def _prepared(context: ToolContext) -> list[shared_files.Lent]:
+def _prepared(context: ToolContext) -> shared_files.Loan:
     """Make the working directory, and lend the live files."""
     _working_directory(context)
     return shared_files.lend(context)

@@ -49,6 +49,18 @@ async def test_a_command_sees_and_changes_the_live_files(bench: Bench) -> None:
     assert "progress.txt" in {edit.file for edit in bench.context.editor.journal.edits()}
 
 
+async def test_what_a_command_makes_in_a_directory_that_is_not_mounted_becomes_live(bench: Bench) -> None:
+    """As in the sandbox that cannot mount, and for artifacts among which git tracks some."""
+    bench.shell.name = "sandlock"
+    (bench.worktree / ".claude/tasks/of-the-branch.md").write_text("was deleted since\n")
+    make = "mkdir -p artifacts/deep; echo made > artifacts/deep/summary.md; cat .claude/tasks/a-tasks.md"
+    assert "live" in await bench.must("Bash", command=make)
+    assert (bench.project / "artifacts/deep/summary.md").read_text() == "made\n"
+    assert not (bench.project / ".claude/tasks/of-the-branch.md").exists()
+    await bench.must("Bash", command="echo more >> artifacts/deep/summary.md")
+    assert (bench.project / "artifacts/deep/summary.md").read_text() == "made\nmore\n"
+
+
 async def test_what_others_append_meanwhile_is_kept(bench: Bench) -> None:
     command = f"echo mine >> tasks.md; echo theirs >> {bench.project}/tasks.md"
     await bench.must("Bash", command=command)
