@@ -19,7 +19,7 @@ from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.model import State, Task
 from agentboard_tasks.workspace_tasks import find_task
 
-__all__ = ["CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
+__all__ = ["Asked", "CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
 
 CONTEXT_CAP = 256 * 1024
 NAMED_FILE = re.compile(r"[^\s:]+\.(?:md|markdown|txt|rst|json|ya?ml)|\.{0,2}/\S+")
@@ -36,6 +36,14 @@ class CannotDispatch(Exception):
         self.usage = usage
 
 
+class Asked(Struct, frozen=True):
+    """Limits that a person names; where none is named, the agent's definition and the configuration count."""
+
+    turns: int | None = None
+    iterations: int | None = None
+    budget_usd: float | None = None
+
+
 class Order(Struct, frozen=True):
     """What a person asks for: an agent, and a task or a prompt (neither: what the agent's own files say)."""
 
@@ -43,7 +51,7 @@ class Order(Struct, frozen=True):
     task: str | None = None
     prompt: str | None = None
     context: str | None = None
-    limits: Limits = Limits()
+    limits: Asked = Asked()
     runtime: str | None = None
     model: str | None = None
     protocol: str | None = None  # another way of working than the agent's own
@@ -72,7 +80,7 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
         prompt=order.prompt,
         context=context,
         model=order.model or agent.model,
-        limits=order.limits,
+        limits=_limits(survey, agent, order.limits),
         base=_base(survey, order),
     )
     _refuse_unfilled(survey, agent, spec)
@@ -98,6 +106,13 @@ def choose_runtime(environment: Mapping[str, str]) -> str:
         "no model to run agents with: set ANTHROPIC_API_KEY, "
         "or AGENTBOARD_RUNTIME=rehearsal for the scripted one"
     )
+
+
+def _limits(survey: Survey, agent: AgentDefinition, asked: Asked) -> Limits:
+    """Return the limits that were asked for, else the narrower of what definition and configuration say."""
+    config = survey.config
+    turns = asked.turns or min(filter(None, (agent.max_turns, config.turns)), default=Limits().turns)
+    return Limits(turns, asked.iterations or config.iterations, asked.budget_usd)
 
 
 def _protocol(agent: AgentDefinition, order: Order) -> str:

@@ -12,6 +12,7 @@ from agentboard_agents.admission import Barred
 from agentboard_agents.interruption import INTERRUPTED, Interrupted, unless_interrupted
 from agentboard_agents.prices import cost_usd
 from agentboard_agents.redaction import redact
+from agentboard_agents.runtimes.faults import MAX_RETRY_AFTER
 from agentboard_agents.runtimes.port import Turn, TurnFailed, TurnRequest
 from agentboard_agents.turns_bar import wait_at_bar
 from agentboard_agents.turns_blocks import shown_blocks, without_secrets
@@ -131,4 +132,6 @@ def wait_before(attempt: int, retry_after: float | None) -> float:
     """
     roof = min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
     spread = random.uniform(0, roof)  # noqa: S311 (jitter is no secret)
-    return spread if retry_after is None else retry_after + random.uniform(0, FIRST_WAIT)  # noqa: S311
+    if retry_after is None:
+        return spread
+    return min(retry_after + random.uniform(0, FIRST_WAIT), MAX_RETRY_AFTER)  # noqa: S311

@@ -220,12 +220,24 @@ def test_prices() -> None:
         ("Opus", {}, "x-opus-2"),
         (None, {}, "x-sonnet-3"),
         ("inherit", {"default": "haiku"}, "x-haiku-1"),
-        ("provider/some-model", {}, "provider/some-model"),
+        ("anthropic/claude-x-1", {}, "claude-x-1"),
+        ("anthropic/opus", {}, "x-opus-2"),
+        ("provider/some-model", {"provider/some-model": "mine"}, "mine"),
+        ("us.anthropic.claude-x-1-v1:0", {}, "us.anthropic.claude-x-1-v1:0"),
+        ("sonnet[1m]", {}, "x-sonnet-3"),
+        ("opusplan", {}, "x-opus-2"),
     ],
 )
 async def test_what_a_model_hint_means(hint: str | None, table: dict[str, str], expected: str) -> None:
     runtime = ScriptedRuntime(offered=["x-opus-2", "x-sonnet-3", "x-sonnet-1", "x-haiku-1"])
     assert await choose(hint, table, runtime) == Choice(expected)
+
+
+@pytest.mark.parametrize("hint", ["gpt-9", "provider/some-model", "the good one"])
+async def test_what_is_no_model_is_passed_on_with_the_reason(hint: str) -> None:
+    choice = await choose(hint, {}, ScriptedRuntime(offered=["x-opus-2"]))
+    assert choice.model == hint
+    assert "`models` in your configuration" in choice.problem
 
 
 async def test_an_alias_that_nothing_answers_to_is_passed_on_with_the_reason() -> None:

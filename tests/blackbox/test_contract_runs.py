@@ -131,3 +131,14 @@ def test_an_agents_own_task_is_meant_before_another_agents(home: Home) -> None:
         home.agentboard("run", "web-engineer", "--task", "T1")
     (run,) = home.json("runs")
     assert run["task"] == "web-engineer-tasks:T1"
+
+
+def test_an_agents_own_limit_of_turns_counts_unless_another_is_named(home: Home) -> None:
+    definition = home.root / ".claude/agents/api-engineer.md"
+    definition.write_text(definition.read_text().replace("model:", "maxTurns: 2\nmodel:"))
+    with Foreign([use("Read", 1, file_path="README.md")]) as model:
+        home.model_at(model.url)
+        home.agentboard("run", "api-engineer", "--task", "T1", code=5)
+        assert len(model.requests) == 2
+        home.agentboard("run", "api-engineer", "--task", "T2", "--max-turns", "3", code=5)
+        assert len(model.requests) == 5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -14,6 +15,14 @@ ALIASES = ("sonnet", "opus", "haiku")
 """Family names that stand for the newest model of the family."""
 
 DEFAULT = "sonnet"
+IDENTITY = re.compile(r"claude|(?:[a-z-]+\.)?anthropic\.")
+"""How the id of a model begins, at the API itself and in the clouds."""
+
+PROVIDER = re.compile(r"\A(?:anthropic|bedrock|vertex)/", re.IGNORECASE)
+WINDOW = re.compile(r"\s*\[\d+[km]\]\Z", re.IGNORECASE)
+OTHERS = {"opusplan": "opus", "best": "opus"}
+"""Names that Claude Code has besides the families."""
+
 INHERIT = frozenset({"", "inherit", "default"})
 
 
@@ -38,10 +47,22 @@ async def choose(hint: str | None, table: Mapping[str, str], runtime: Runtime) -
     wanted = (hint or "").strip()
     if wanted.lower() in INHERIT:
         wanted = table.get("default", DEFAULT)
-    if wanted in table:
-        return Choice(table[wanted])
+    for name in dict.fromkeys((wanted, bare(wanted))):
+        if name in table:
+            return Choice(table[name])
+    wanted = bare(wanted)
     alias = wanted.lower()
-    return await newest(alias, runtime) if alias in ALIASES else Choice(wanted)
+    if alias in ALIASES:
+        return await newest(alias, runtime)
+    if runtime.name == "rehearsal" or IDENTITY.match(alias):
+        return Choice(wanted)
+    why = "it is no model's id, and `models` in your configuration names no such alias"
+    return Choice(wanted, f"model {wanted!r} is passed on as it is: {why}")
+
+
+def bare(hint: str) -> str:
+    """Return a hint without what other tools write around a model: its provider, its window."""
+    return OTHERS.get(hint.lower(), WINDOW.sub("", PROVIDER.sub("", hint)))
 
 
 async def newest(alias: str, runtime: Runtime) -> Choice:

@@ -116,7 +116,7 @@ def _what(parser: argparse.ArgumentParser) -> None:
     what.add_argument("--task", metavar="ID")
     what.add_argument("--prompt", metavar="TEXT")
     parser.add_argument("--context", metavar="FILE|TEXT")
-    parser.add_argument("--max-turns", type=_positive, default=200, metavar="N")
+    parser.add_argument("--max-turns", type=_positive, metavar="N", help="default: 200")
     parser.add_argument("--max-iterations", type=_positive, metavar="N")
     parser.add_argument("--budget", type=_dollars, metavar="USD")
     parser.add_argument("--base", metavar="BRANCH", help="where the work starts (default: the branch here)")

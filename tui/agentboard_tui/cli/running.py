@@ -6,8 +6,8 @@ import argparse
 
 from agentboard_agents.client import Client
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.dispatch import CannotDispatch, Order, next_task, own_tasks, plan
-from agentboard_agents.spec import Limits, RunSpec
+from agentboard_agents.dispatch import Asked, CannotDispatch, Order, next_task, own_tasks, plan
+from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey, Unknown, survey
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.following import Follower
@@ -68,7 +68,7 @@ def _follow(here: Survey, spec: RunSpec, output: Output) -> int:
 
 
 def _order(options: argparse.Namespace) -> Order:
-    limits = Limits(options.max_turns, options.max_iterations, options.budget)
+    limits = Asked(options.max_turns, options.max_iterations, options.budget)
     return Order(
         options.agent,
         options.task,

@@ -14,7 +14,6 @@ from textual.widgets import Input
 
 from agentboard_agents.board import BoardState
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.spec import Limits
 from agentboard_agents.survey import Survey
 from agentboard_tasks.model import State, Task
 from agentboard_tui.screens.dialog import Dialog
@@ -34,7 +33,7 @@ from agentboard_tui.widgets.sheet import Sheet
 from agentboard_tui.widgets.words import Words
 
 if TYPE_CHECKING:
-    from agentboard_agents.dispatch import Order
+    from agentboard_agents.dispatch import Asked, Order
 
 __all__ = ["DispatchDialog", "Wanted", "obvious_agent", "tasks_for"]
 
@@ -188,14 +187,12 @@ class DispatchDialog(Dialog[Wanted]):
             base=self.query_one("#base", Choice).value or None,
         )
 
-    def _limits(self) -> Limits:
-        """Return the configured limits with the chosen budget."""
-        config, chosen = self._survey.config, self.query_one("#budget", Choice).value
-        return Limits(
-            config.turns or Limits().turns,
-            config.iterations,
-            float(chosen) if chosen else config.budget_usd,
-        )
+    def _limits(self) -> Asked:
+        """Return the chosen budget; for the rest the definition and the configuration count."""
+        from agentboard_agents.dispatch import Asked
+
+        chosen = self.query_one("#budget", Choice).value
+        return Asked(budget_usd=float(chosen) if chosen else self._survey.config.budget_usd)
 
     # what would be done
 
