@@ -17,6 +17,7 @@ NAMES = (
     "p_definitions",
     "p13_engine",
     "p14_command_line",
+    "p_gates",
     "p_radar",
     "p_sandbox",
     "p_turns",

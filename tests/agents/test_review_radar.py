@@ -51,6 +51,20 @@ def test_what_is_not_committed_counts_in_work_trees_and_in_the_users_own(bench: 
     assert bench.status() == before
 
 
+def test_files_that_did_not_change_are_known_by_their_stamps_and_not_read(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.work("r1", {"a.txt": CHANGED})
+    look(bench)
+    indexes = [*Path(bench.project.state, "radar", "git", "indexes").iterdir()]
+    assert len(indexes) == 2
+    for index in indexes:
+        monkeypatch.setenv("GIT_INDEX_FILE", str(index))
+        known = bench.git("ls-files", "--debug")
+        assert "mtime: " in known
+        assert "mtime: 0:0" not in known
+
+
 def test_a_look_leaves_no_object_in_the_repository(bench: Bench) -> None:
     bench.work("r1", {"a.txt": CHANGED})
     bench.work("r2", {"a.txt": OTHERWISE})

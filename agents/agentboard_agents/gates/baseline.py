@@ -13,7 +13,7 @@ import msgspec
 from agentboard_agents.gates.detect import detect_in
 from agentboard_agents.gates.flaky import is_worth_another, settled
 from agentboard_agents.gates.gate import Gate, Reading
-from agentboard_agents.gates.listing import commit_listing
+from agentboard_agents.gates.listing import Listing, commit_listing
 from agentboard_agents.gates.running import moved, run_gate
 from agentboard_agents.repository import Repository
 from agentboard_agents.sandbox import Box, Sandbox
@@ -48,13 +48,14 @@ class Baseline:
         self.limit = limit
         self._base = base
         self._cache = cache_dir
+        self._tree = ""
         self._export: str | None = None
         self._exporting = asyncio.Lock()
         self._room = asyncio.Semaphore(at_once)
 
     async def test_gates(self, working_directory: str | None = None) -> tuple[Gate, ...]:
         """Return the test gates that the base had, in the directories where it had them."""
-        listing = await asyncio.to_thread(commit_listing, self.repository, self._base)
+        self._tree, listing = await asyncio.to_thread(self._looked_at)
         found = await asyncio.to_thread(detect_in, listing, self.repository.root, working_directory)
         return tuple(gate for gate in found if gate.kind == "tests")
 
@@ -69,12 +70,13 @@ class Baseline:
         return settled(gate, work, await self._run(gate, self.box))
 
     async def reading(self, gate: Gate) -> Reading:
-        """Return what the gate shows on the base; only runs that could run are remembered.
+        """Return what the gate shows on the base, once `test_gates` has looked at it.
+
+        Only runs that could run are remembered.
 
         A test that fails there by chance alone would be forgiven for ever, so failures are run twice.
         """
-        tree = await asyncio.to_thread(self.repository.tree, self._base)
-        told = f"{READING} {tree} ".encode() + msgspec.json.encode(gate)
+        told = f"{READING} {self._tree} ".encode() + msgspec.json.encode(gate)
         name = f"{hashlib.sha256(told).hexdigest()[:32]}.json"
         known = self._known(name)
         if known is not None:
@@ -87,6 +89,9 @@ class Baseline:
             kept = msgspec.json.encode(msgspec.structs.replace(found, output=""))
             Root.create(self._cache).write(name, kept)
         return found
+
+    def _looked_at(self) -> tuple[str, Listing]:
+        return self.repository.tree(self._base), commit_listing(self.repository, self._base)
 
     def close(self) -> None:
         """Remove the export."""

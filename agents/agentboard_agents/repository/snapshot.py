@@ -15,6 +15,9 @@ from agentboard_agents.repository.worktrees import forget, index_of
 
 __all__ = ["Kept", "LeftOut", "Snapshot", "checkout_files", "take"]
 
+MOST_ASKED = 50_000
+"""Characters of paths that fit well into one command."""
+
 LARGEST = 100 * 1024 * 1024
 REPORTS = ".agentboard-report-"
 """Files that a gate writes for agentboard to read; they never enter a commit."""
@@ -73,8 +76,8 @@ def take(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str]) -> S
     """
     index = index_of(git, worktree)
     _prepare(git, worktree, index, parent)
-    entries = _entries(git, index)
-    found = _sort(worktree, _candidates(git, worktree, index), entries, tuple(exclude))
+    paths = _candidates(git, worktree, index)
+    found = _sort(worktree, paths, _entries(git, index, paths), tuple(exclude))
     _refuse_filtered(git, worktree, index, found.write)
     _update(git, worktree, index, found)
     tree = git.contents("write-tree", what="write a tree", index=index).data.decode().strip()
@@ -85,18 +88,31 @@ def _prepare(git: Plumbing, worktree: str, index: str, parent: str) -> None:
     """Bring the private index to the parent's tree and keep what it knows about unchanged files.
 
     Git has to see the work tree: only then it marks files that changed in the second of their checkout,
-    which the new index would else take for unchanged (gitformat-index, racy git).
+    which the new index would else take for unchanged (gitformat-index, racy git). A new index learns once
+    what the files look like: without that, each later look would read all of them.
     """
+    is_new = not os.path.exists(index)
     os.makedirs(os.path.dirname(index), mode=0o700, exist_ok=True)
     forget(f"{index}.lock")  # only this worker uses the index: a lock is of a process that died
     git.contents(
         "read-tree", "-m", "-i", "--end-of-options", parent,
         what="read a tree", index=index, work_tree=worktree,
     )  # fmt: skip
+    if is_new:
+        git.contents(
+            "update-index", "-q", "--refresh", "--ignore-submodules", "--ignore-missing",
+            what="compare the work tree", index=index, work_tree=worktree, check=False,
+        )  # fmt: skip
 
 
-def _entries(git: Plumbing, index: str) -> dict[str, Entry]:
-    listed = git.contents("ls-files", "-s", "-z", "--full-name", what="read the index", index=index).data
+def _entries(git: Plumbing, index: str, paths: Sequence[str]) -> dict[str, Entry]:
+    """Return what the index holds for `paths`; of many, what it holds at all."""
+    if not paths:
+        return {}
+    asked = ("--", *paths) if sum(map(len, paths)) < MOST_ASKED else ()
+    listed = git.contents(
+        "ls-files", "-s", "-z", "--full-name", *asked, what="read the index", index=index
+    ).data
     entries: dict[str, Entry] = {}
     for line in listed.split(b"\0"):
         facts, tab, path = line.partition(b"\t")
@@ -213,6 +229,8 @@ def _is_same(worktree: str, path: str, status: os.stat_result, entry: Entry | No
 
 def _refuse_filtered(git: Plumbing, worktree: str, index: str, paths: Sequence[str]) -> None:
     """Stop when a changed path has a filter without which its contents would be wrong, or secret."""
+    if not git.settings().required:
+        return
     asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
     if not asked:
         return

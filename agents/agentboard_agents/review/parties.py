@@ -10,7 +10,7 @@ from msgspec import Struct
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
 from agentboard_agents.repository import GitFault, commits
-from agentboard_agents.repository.head import read_head
+from agentboard_agents.repository.head import in_files, read_head, read_ref
 from agentboard_agents.repository.plumbing import Output, Plumbing
 from agentboard_agents.repository.snapshot import take
 
@@ -70,13 +70,18 @@ class Scratch(Plumbing):
 
 def party_of_run(git: Scratch, run: Run, exclude: Sequence[str]) -> Party | None:
     """Return what a run has changed so far, committed or not; `None` when that is nothing."""
-    tip = commits.tip_of(git, f"refs/heads/{run.branch}") if run.branch else None
+    tip = _tip(git, f"refs/heads/{run.branch}") if run.branch else None
     if tip is None or run.base is None:
         return None
     commit = tip
     if run.worktree and os.path.isdir(run.worktree):
         commit = _with_uncommitted(git, run.worktree, tip, exclude)
     return _party(git, run.branch or run.id, run.id, run.agent, run.base, commit)
+
+
+def _tip(git: Scratch, ref: str) -> str | None:
+    """Return the commit that a full ref is at, from files where that is enough."""
+    return read_ref(git.places, ref) if in_files(git.places) else commits.tip_of(git, ref)
 
 
 def party_of_tree(git: Scratch, exclude: Sequence[str], bases: Iterable[str]) -> Party | None:
@@ -101,7 +106,7 @@ def _with_uncommitted(git: Scratch, worktree: str, tip: str, exclude: Sequence[s
         snapshot = take(git, worktree, tip, exclude)
     except GitFault:
         return tip  # a file that only a filter could read: what is committed counts
-    if snapshot.tree == commits.tree_of(git, tip):
+    if not snapshot.changed:
         return tip
     people = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", "GIT_COMMITTER_NAME": "a"}
     output = git.contents(
