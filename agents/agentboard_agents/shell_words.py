@@ -23,6 +23,9 @@ __all__ = ["UNKNOWN", "Plain", "Seen", "commands_in", "plain_command"]
 CAP = 20_000
 """Characters of a command that is looked at; a longer one is never plain, and not readable."""
 
+GUESSED = 200_000
+"""Characters of a command that cannot be read in which names are looked for."""
+
 RETURN, ORDINARY = "\r", "\x01"
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_./+-]+\Z")
 PLAIN_WORD = re.compile(r"[\w@%+=:,./^~*?-]+\Z", re.ASCII)
@@ -64,7 +67,7 @@ def reading(command: str) -> Reading:
     try:
         return read(command)
     except GrammarFault:
-        return Reading(None, guessed(command[:CAP]))
+        return Reading(None, guessed(command[:GUESSED]))
 
 
 @lru_cache(64)
@@ -77,7 +80,7 @@ def read(command: str) -> Reading:
     source = source_of(command)
     tree = shell_grammar.tree_of(source) if source is not None else None
     if source is None or tree is None:
-        return Reading(None, guessed(command[:CAP]))
+        return Reading(None, guessed(command[:GUESSED]))
     try:
         seen = seen_in(SYNTAX.decode(tree))
     except (msgspec.DecodeError, RecursionError, KeyError, TypeError) as fault:

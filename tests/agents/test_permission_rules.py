@@ -109,6 +109,11 @@ def test_a_command_that_may_be_a_denied_one_asks(command: str) -> None:
     assert verdict("Bash", {"command": command}, deny=["Bash(rm *)"]) == "ask"
 
 
+def test_a_file_is_found_in_a_command_that_is_too_long_to_read() -> None:
+    command = f"echo {'a' * 50_000}; cat .env"
+    assert verdict("Bash", {"command": command}, deny=["Read(.env)"]) == "deny"
+
+
 @pytest.mark.parametrize("command", OTHERS.splitlines())
 def test_a_command_that_is_another_one_does_not_ask(command: str) -> None:
     assert verdict("Bash", {"command": command}, deny=["Bash(rm *)"]) == "unsaid"
