@@ -25,6 +25,7 @@ from agentboard_tasks.files import FileFault
 
 __all__ = ["Store", "StoreFault", "StoreMissing", "now"]
 
+LATEST = 2**63 - 1
 FILE = "store.db"
 COMMAND = "SELECT id, client_id, kind, run, data, state, reply, time FROM commands"
 EVENT = "SELECT seq, time, run, agent, kind, data FROM events"
@@ -146,9 +147,9 @@ class Store:
         rows = self._rows(f"{EVENT} WHERE seq > ?{where} ORDER BY seq LIMIT ?", after, *values, limit)
         return [self._event(row) for row in rows]
 
-    def tail(self, run: str, count: int) -> list[Event]:
-        """Return the last `count` events of a run, oldest first."""
-        rows = self._rows(f"{EVENT} WHERE run = ? ORDER BY seq DESC LIMIT ?", run, count)
+    def tail(self, run: str, count: int, *, until: int = LATEST) -> list[Event]:
+        """Return the last `count` events of a run up to number `until`, oldest first."""
+        rows = self._rows(f"{EVENT} WHERE run = ? AND seq <= ? ORDER BY seq DESC LIMIT ?", run, until, count)
         return [self._event(row) for row in reversed(rows)]
 
     def by_hand(self) -> list[Event]:

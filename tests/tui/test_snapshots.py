@@ -10,7 +10,6 @@ import pytest
 from textual.pilot import Pilot
 
 from agentboard_agents import store
-from agentboard_agents.client import Client
 from agentboard_agents.events import NewEvent
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
@@ -39,9 +38,9 @@ def no_tick(_app: AgentBoard) -> None:
     """Stand in for ages that grow."""
 
 
-def alive(_client: Client) -> bool:
+def alive(_state: str) -> list[str]:
     """Stand in for a worker."""
-    return True
+    return ["1"]
 
 
 @pytest.fixture
@@ -52,7 +51,7 @@ def fixed(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     monkeypatch.setattr(store, "now", lambda: NOW)
     monkeypatch.setattr("agentboard_tui.bridge.time.time", lambda: SECONDS)
     monkeypatch.setattr(AgentBoard, "_tick", no_tick)
-    monkeypatch.setattr(Client, "worker_alive", alive)
+    monkeypatch.setattr("agentboard_tui.bridge.written", alive)
     spec = RunSpec(
         "r1",
         "ada",

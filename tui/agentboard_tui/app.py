@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -62,7 +63,7 @@ class AgentBoard(Station):
     """Mission control for one repository."""
 
     TITLE = "agentboard"
-    CSS_PATH = "look/app.tcss"
+    CSS_PATH = ["look/app.tcss", "look/board.tcss"]  # noqa: RUF012  Textual's type
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -89,16 +90,21 @@ class AgentBoard(Station):
 
     # starting and ending
 
+    def get_default_screen(self) -> Screen[None]:
+        """Start with the board, and with the team from its files in it."""
+        self.set_reactive(AgentBoard.board, self.bridge.board())
+        return BoardScreen(self.size.width)
+
     def on_mount(self) -> None:
-        """Show the team from its files, then read the rest."""
-        self.board = self.bridge.board()
-        self.push_screen(BoardScreen())
+        """Show the board as it is known now; all else would only delay the first picture."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        """Keep the board true, and read the files in a thread."""
+        gc.freeze()
+        gc.enable()
         self.set_interval(POLL, self._poll)
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(self._read_files)
-
-    def _read_files(self) -> None:
-        """Read and watch in a thread, from the first picture on: sooner would only delay it."""
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
         self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
         self.set_timer(SETTLED, self._look_at_machine)

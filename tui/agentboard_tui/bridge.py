@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from agentboard_agents.board import BoardBuilder, BoardState, Scene
 from agentboard_agents.board_tail import EMPTY_TAIL, Tail, fold, fold_all
-from agentboard_agents.client import Client
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
@@ -18,6 +17,7 @@ from agentboard_agents.run import FINAL
 from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.task_marks import begun_by_hand
 from agentboard_agents.team import Team
+from agentboard_agents.worker_probe import written
 
 if TYPE_CHECKING:
     from agentboard_agents.survey import Survey
@@ -66,10 +66,12 @@ class Bridge:
         self._branch = branch_of(project.root)
         self._fresh: list[Event] = []
         self._more = False
+        self._owed: list[str] = []  # runs whose tail has not been read yet
         self._asked: dict[str, str] = {}
         self._by_hand: frozenset[str] = frozenset()
         self._opened = 0.0
         self._open()
+        self._look_at_worker()
 
     # the store
 
@@ -103,9 +105,15 @@ class Bridge:
         self._by_hand = begun_by_hand(store.by_hand())
         shown = [run for run in self._runs.values() if run.state not in FINAL]
         latest = {run.stem: run for run in reversed(self._runs.values())}
-        for run in [*shown[:RUNS_WITH_TAIL], *latest.values()]:
-            if run.id not in self._tails:
-                self._tails[run.id] = fold_all(store.tail(run.id, TAIL_EVENTS))
+        self._owed = [run.id for run in [*shown[:RUNS_WITH_TAIL], *latest.values()]]
+
+    def _read_tails(self, store: Store) -> bool:
+        """Read what the runs did last: after the first picture, which shows who is where."""
+        owed, self._owed = self._owed, []
+        for run in owed:
+            if run not in self._tails:
+                self._tails[run] = fold_all(store.tail(run, TAIL_EVENTS, until=self._seq))
+        return bool(owed)
 
     def poll(self) -> bool:
         """Read what is new in the store; say whether the board differs. Cheap when nothing is."""
@@ -114,6 +122,7 @@ class Bridge:
         if store is None:
             return self._reopened() or changed
         try:
+            changed = self._read_tails(store) or changed
             version = store.data_version()
             if version == self._version and not self._more:
                 return changed
@@ -165,7 +174,7 @@ class Bridge:
         self._looked = now
         lost = self._look_at_root()
         try:
-            alive = self.store is not None and Client(self.project, self.store).worker_alive()
+            alive = self.store is not None and written(self.project.state) is not None
         except OSError as fault:
             self.notices["worker"] = f"cannot tell whether the worker lives: {fault.strerror}"
             return True

@@ -77,7 +77,7 @@ def go(name: str) -> Callable[[Station], None]:
     """Return an act that shows one of the full screens."""
 
     def act(app: Station) -> None:
-        while len(app.screen_stack) > 2:
+        while len(app.screen_stack) > 1:
             app.pop_screen()
         if name in SCREENS:
             app.bring(SCREENS[name]())
@@ -111,5 +111,5 @@ def back(app: Station) -> None:
 
     if isinstance(app.screen, Deck) and app.screen.close_filter(clear=True):
         return
-    if len(app.screen_stack) > 2:
+    if len(app.screen_stack) > 1:
         app.pop_screen()

@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from agentboard_agents.client import Client
 from agentboard_agents.project import Project
 from agentboard_agents.store import Store, StoreFault
-from agentboard_agents.worker_start import WorkerNotStarted
 
 if TYPE_CHECKING:
+    from agentboard_agents.client import Client
     from agentboard_agents.commands import Command
     from agentboard_agents.dispatch import Order
     from agentboard_agents.spec import RunSpec
@@ -60,6 +59,9 @@ class Counter:
 
 def _with_client(counter: Counter, use: Callable[[Client], Reply]) -> Reply:
     """Use a client on a connection of its own; a fault becomes a refusal."""
+    from agentboard_agents.client import Client
+    from agentboard_agents.worker_start import WorkerNotStarted
+
     try:
         store = Store.open(counter.project)
     except StoreFault as fault:

@@ -46,6 +46,10 @@ class Station(App[int]):
         """Put a screen in front; keys that come now are for it."""
         self._opening = self.push_screen(screen, callback)
 
+    def open_up(self, opening: AwaitMount) -> None:
+        """Keys that come now are for what is being mounted."""
+        self._opening = opening
+
     async def settled(self) -> None:
         """Wait until the screen that was brought last has its widgets."""
         opening, self._opening = self._opening, None

@@ -34,13 +34,21 @@ def _is_place(word: str) -> bool:
 
 
 def _board(arguments: list[str]) -> int:
-    """Open the board; while it is imported, the terminal shows it as it was left."""
+    """Open the board; while it is imported, the terminal shows it as it was left.
+
+    What is imported stays for good: looking for garbage in it meanwhile would cost a tenth of the start.
+    """
+    import gc
+
     from agentboard_tui import first_picture
 
-    first_picture.show(arguments[0] if arguments else ".")
+    gc.disable()
+    place = arguments[0] if arguments else os.curdir
+    first_picture.show(place)
     try:
-        from agentboard_tui.cli.entry import run
+        from agentboard_tui.cli.boarding import open_board
+        from agentboard_tui.cli.guarding import guarded
 
-        return run(arguments)
+        return guarded(lambda: open_board(place))
     finally:
         first_picture.take_away()

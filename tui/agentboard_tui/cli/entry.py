@@ -6,15 +6,13 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import import_module
 
-from agentboard_agents.project import NotARepository
-from agentboard_tasks.files import FileFault
-from agentboard_tasks.text import SafeText
-from agentboard_tui import first_picture
 from agentboard_tui.cli.arguments import COMMANDS, parser_for, split_directory
 from agentboard_tui.cli.failure import Exit, Failure
-from agentboard_tui.cli.output import Output, narrated
+from agentboard_tui.cli.guarding import guarded
+from agentboard_tui.cli.output import Output
 
 __all__ = ["Handler", "run"]
 
@@ -23,35 +21,7 @@ Handler = Callable[[argparse.Namespace, Output], int]
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; every error becomes one line on stderr."""
-    try:
-        return _run(arguments)
-    except Failure as failure:
-        return complain(str(failure), failure.code)
-    except _faults() as fault:
-        return complain(str(fault), Exit.FAILED)
-    except KeyboardInterrupt:
-        return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.FAILED
-    except OSError as fault:
-        where = f" ({SafeText.of(os.fsdecode(fault.filename))})" if fault.filename else ""
-        return complain(f"{fault.strerror or fault}{where}", Exit.FAILED)
-
-
-def _faults() -> tuple[type[Exception], ...]:
-    """Return the families of faults that say in one line what is wrong; looked up when something is."""
-    from agentboard_agents.store_fault import StoreFault
-    from agentboard_agents.worker_start import WorkerNotStarted
-
-    return NotARepository, FileFault, StoreFault, WorkerNotStarted
-
-
-def complain(message: str, code: Exit) -> int:
-    """Print one line on stderr, safe for a terminal, and return the exit code."""
-    first_picture.take_away()
-    sys.stderr.write(f"agentboard: {narrated(message)}\n")
-    return code
+    return guarded(partial(_run, arguments))
 
 
 def _run(arguments: Sequence[str]) -> int:

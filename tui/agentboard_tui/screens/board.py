@@ -62,11 +62,10 @@ class BoardScreen(Deck):
     """What is everyone doing? Does anything need me?"""
 
     NAME = "board"
-    CSS_PATH = "../look/board.tcss"
     view: var[str] = var("agents", init=False)
 
-    def __init__(self) -> None:
-        super().__init__(classes="-view-agents")
+    def __init__(self, width: int = 0) -> None:
+        super().__init__(classes=f"-view-agents {self.breakpoint(width)}")
         self._done = DoneCount()
 
     def body(self) -> ComposeResult:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
-from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
-from textual.widgets import Input
 
 from agentboard_agents.board import BoardState
 from agentboard_agents.events import Event
@@ -16,6 +14,9 @@ from agentboard_tui.actions import offered
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import Station, station_of
 from agentboard_tui.widgets.lines import Footer, HeaderLine, InboxLine, Notices
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
 
 __all__ = ["Deck"]
 
@@ -36,6 +37,11 @@ class Deck(Screen[None]):
     Deck #filter.-shown { display: block; }
     """
 
+    @classmethod
+    def breakpoint(cls, width: int) -> str:
+        """Return the class of a width: a screen that starts with it is not styled twice."""
+        return [name for least, name in cls.HORIZONTAL_BREAKPOINTS or () if width >= least][-1]
+
     @property
     def station(self) -> Station:
         """The app."""
@@ -52,7 +58,6 @@ class Deck(Screen[None]):
         yield HeaderLine(glyphs=glyphs, id="header")
         yield Notices(id="notices")
         yield from self.body()
-        yield Input(placeholder="filter: words, then enter; esc shows everything", id="filter", disabled=True)
         yield InboxLine(glyphs=glyphs, id="inbox-line")
         yield Footer(glyphs=glyphs, id="footer")
 
@@ -83,10 +88,11 @@ class Deck(Screen[None]):
 
     def _show_words(self) -> None:
         """Keep the words in sight that hide things, also those that were entered on another screen."""
-        field = self.query_one("#filter", Input)
-        if field.disabled:
-            field.set_class(bool(self.station.words), "-shown")
-            field.value = self.station.words
+        words = self.station.words
+        field = self._field() if words else self._field_or_none()
+        if field is not None and field.disabled:
+            field.set_class(bool(words), "-shown")
+            field.value = words
 
     def update_footer(self) -> None:
         """Offer the keys that make sense now."""
@@ -130,9 +136,24 @@ class Deck(Screen[None]):
 
     # the filter
 
+    def _field_or_none(self) -> Input | None:
+        found = self.query("#filter")
+        return cast("Input", found.first()) if found else None
+
+    def _field(self) -> Input:
+        """Return the field for words; it is made when it is first wanted, the board starts sooner without."""
+        from textual.widgets import Input as Field
+
+        field = self._field_or_none()
+        if field is None:
+            hint = "filter: words, then enter; esc shows everything"
+            field = Field(placeholder=hint, id="filter", disabled=True)
+            self.station.open_up(self.mount(field, before="#inbox-line"))
+        return field
+
     def open_filter(self) -> None:
         """Let the user type words."""
-        field = self.query_one("#filter", Input)
+        field = self._field()
         field.disabled = False
         field.add_class("-shown")
         field.value = self.searched
@@ -145,12 +166,14 @@ class Deck(Screen[None]):
 
     def close_filter(self, *, clear: bool) -> bool:
         """Put the field away; return whether there was anything to put away."""
-        field = self.query_one("#filter", Input)
-        was = field.has_class("-shown") or (clear and bool(self.station.words))
-        field.disabled = True
+        field = self._field_or_none()
+        was = (field is not None and field.has_class("-shown")) or (clear and bool(self.station.words))
+        if field is not None:
+            field.disabled = True
         if clear:
             self.station.words = ""
-        field.set_class(bool(self.station.words), "-shown")
+        if field is not None:
+            field.set_class(bool(self.station.words), "-shown")
         if was:
             self.focus_first()
         return was
@@ -158,16 +181,15 @@ class Deck(Screen[None]):
     def focus_first(self) -> None:
         """Give the keys to the main widget."""
 
-    @on(Input.Changed, "#filter")
-    def filter_changed(self, event: Input.Changed) -> None:
+    def on_input_changed(self, event: Input.Changed) -> None:
         """Filter while words are typed."""
-        if not self.query_one("#filter", Input).disabled:
+        if event.input.id == "filter" and not event.input.disabled:
             self.words_typed(event.value)
 
-    @on(Input.Submitted, "#filter")
-    def filter_entered(self) -> None:
+    def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the words."""
-        self.words_entered()
+        if event.input.id == "filter":
+            self.words_entered()
 
     def words_typed(self, words: str) -> None:
         """Show what contains the words."""

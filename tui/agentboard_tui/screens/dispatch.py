@@ -209,7 +209,7 @@ class DispatchDialog(Dialog[Wanted]):
     def _planned(self, found: Plan) -> None:
         if self.is_attached:
             self._found = found
-            self.query_one("#plan", Words).show([[], facts(found)])
+            self.query_one("#plan", Words).show([[], facts(found, self.station.bridge.branch)])
             self.query_one("#brief", Sheet).show(brief_lines(found))
 
     # keys

@@ -73,12 +73,14 @@ def bases_for(root: str) -> list[tuple[str, str]]:
     return [("", f"{current or 'HEAD'} (checked out)"), *((name, "") for name in others)]
 
 
-def facts(found: Plan) -> list[Span]:
-    """Return the line under the fields: whether it is ready, and how long it may work."""
+def facts(found: Plan, branch: str | None) -> list[Span]:
+    """Return the line under the fields: whether it is ready, how it works, on what, how long."""
     spec = found.spec
     if found.fault or spec is None:
         return [say(found.fault or "…", "p-fault" if found.fault else "p-dim")]
-    return [say("ready: ", "p-ok"), say(f"at most {plural(spec.limits.turns, 'turn')}", "p-dim")]
+    base = spec.base or branch or "HEAD"
+    words = [spec.protocol, f"base {base}", f"at most {plural(spec.limits.turns, 'turn')}"]
+    return [say("ready: ", "p-ok"), say(" · ".join(words), "p-dim")]
 
 
 def brief_lines(found: Plan) -> Iterator[list[Span]]:

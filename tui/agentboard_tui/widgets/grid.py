@@ -64,6 +64,7 @@ class AgentGrid(Painted, can_focus=True):
         self._panes: tuple[Pane, ...] = ()
         self._selected: str | None = None
         self._plan = GridPlan()
+        self._planned_for = Size(0, 0)
         self._peek = False
         self._top = 0
         self._empty: tuple[tuple[Span, ...], ...] = ()
@@ -116,16 +117,21 @@ class AgentGrid(Painted, can_focus=True):
         return plan(count, self.size.width, self.size.height, peek=self._peek)
 
     def _arrange(self) -> None:
+        self._place_all()
+        self.refresh()
+
+    def _place_all(self) -> None:
+        self._planned_for = self.size
         self._plan = self._replan(len(self._panes))
         if self._plan.rows:
             self._panes = by_need(self._panes)
         self._painted = {}
         self._scroll_to_selected()
-        self.refresh()
 
     def on_resize(self) -> None:
         """Give the panes their new places."""
-        self._arrange()
+        if self._planned_for != self.size:
+            self._arrange()
 
     def restyled(self) -> None:
         """Paint everything again in the new styles."""
@@ -190,6 +196,8 @@ class AgentGrid(Painted, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the grid."""
+        if self._planned_for != self.size:  # the first picture comes before the event that tells the size
+            self._place_all()
         width = self.size.width
         if not self._panes:
             line = self._empty[y - 1] if 0 < y <= len(self._empty) else ()
