@@ -48,7 +48,11 @@ async def test_dispatch_shows_what_the_agent_will_be_told(stage: Stage) -> None:
         await until(pilot, lambda: "Use oak." in screen_text(app))
         text = screen_text(app)
         assert "Files that go in: CLAUDE.md" in text
-        for words in ("checklist (the agent's own)", "main (checked out)", "ready: checklist · base main · at most 200 turns"):
+        for words in (
+            "checklist (the agent's own)",
+            "main (checked out)",
+            "ready: checklist · base main · at most 200 turns",
+        ):
             assert words in text
 
 
