@@ -228,6 +228,7 @@ def test_what_says_that_an_agent_cannot_go_on(text: str, expected: Stuck | None)
     [
         ("Tests pass", "", "proved"),
         ("Typecheck passes", "", "proved"),
+        ("tests/test_cart.py passes", "", "proved"),
         ("Tests and linter pass", "- Tests and linter pass: yes", "claimed"),
         ("GET /x answers 200", "- GET /x answers 200: test_get_x", "proved"),
         ("GET /x answers 200", "- GET /x answers 200: see api.py", "proved"),
@@ -238,6 +239,11 @@ def test_what_says_that_an_agent_cannot_go_on(text: str, expected: Stuck | None)
 def test_only_what_was_seen_is_a_proof(criterion: str, report: str, state: str) -> None:
     tests = named_tests_in("test_api.py", "def test_get_x() -> None: ...\n")
     assert marked(criterion, report, PASSED, ["api.py", "test_api.py"], tests).state == state
+
+
+def test_a_gate_that_forgives_old_failures_proves_nothing() -> None:
+    forgiving = (GateResult("pytest", "passed", output="failed before too (1):\n  t", ran=3),)
+    assert marked("All tests pass", "", forgiving, [], {}).state == "claimed"
 
 
 def test_tests_are_named_in_three_languages() -> None:

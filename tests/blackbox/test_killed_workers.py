@@ -35,7 +35,7 @@ def finished(asked: dict[str, Any]) -> list[Block]:
     known: list[Block] = []
     called: list[Block] = []
     for message in asked["messages"]:
-        parts = message["content"] if isinstance(message["content"], list) else []
+        parts: list[Block] = [part for part in message["content"] if isinstance(part, dict)]
         if message["role"] == "assistant":
             called = [part for part in parts if part["type"] == "tool_use"]
         results = [part for part in parts if part["type"] == "tool_result"]

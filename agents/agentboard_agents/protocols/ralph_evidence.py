@@ -23,7 +23,7 @@ KINDS = {
 }
 """Name of a gate, without what follows it, to what it is evidence of."""
 SAYS = (
-    (re.compile(r"\b(?:all |unit |existing )*tests?\b.{0,12}\bpass", re.IGNORECASE), TESTS),
+    (re.compile(r"\b(?:all |unit |existing )*tests?\b[\w/.-]{0,120}.{0,12}\bpass", re.IGNORECASE), TESTS),
     (
         re.compile(
             r"\btype[ -]?check\w*\b|\btypes?\b.{0,12}\bpass|\bmypy\b|\bpyright\b|\btsc\b", re.IGNORECASE
@@ -37,7 +37,7 @@ TEST_NAME = re.compile(
     r"^[ \t]*(?:async[ \t]+)?(?:def|func|fn)[ \t]+(test\w+|Test\w+)|^[ \t]*(?:it|test)\([\"'`]([^\"'`]+)",
     re.MULTILINE,
 )
-MOST_TEXT = 500
+OLD_FAILURES = "failed before too"
 
 
 def marked(
@@ -67,10 +67,15 @@ def marked(
 def by_gate(criterion: str, results: Sequence[GateResult]) -> str:
     """Return which checks prove a criterion that is about checks, empty when none does."""
     about = {kind for pattern, kind in SAYS if pattern.search(criterion)}
-    passed = [one for one in results if one.state == "passed" and kind_of(one) in about]
+    passed = [one for one in results if one.state == "passed" and kind_of(one) in about and not has_old(one)]
     if not about or about != {kind_of(one) for one in passed}:
         return ""
     return "; ".join(shown(one) for one in passed)
+
+
+def has_old(result: GateResult) -> bool:
+    """Tell whether something fails that failed on the base too: it does not count, and proves nothing."""
+    return OLD_FAILURES in result.output
 
 
 def kind_of(result: GateResult) -> str:
