@@ -184,13 +184,13 @@ class Session:
 
     def _colleagues(self) -> list[Action]:
         """Return the tools to work with others that the definition lists; who leads can write to them."""
-        from agentboard_agents.protocols.brief_messages import send_message
+        from agentboard_agents.protocols.brief_messages import lead_in, send_message
         from agentboard_agents.protocols.consultation_deferred import answer_consultation
         from agentboard_agents.protocols.consultation_others import consult_actions
 
         listed = {bare(name) for name in self.definition.tools or ()}
         team = self.equipment.survey.team
-        if any(team.lead_of(agent) is self.definition for agent in team.agents):
+        if any(lead_in(team, agent).agent is self.definition for agent in team.agents):
             listed.add("SendMessage")
         if listed & {"Agent", "Task"}:
             listed.add("DeferConsultation")

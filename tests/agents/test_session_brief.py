@@ -168,3 +168,27 @@ async def test_a_question_to_an_agent_that_leads_is_answered_by_it(
             first, last = team.store.messages()
             assert (first.text, first.agent, first.state) == ("Which currency?", "team-lead", "acted")
             assert (last.sender, last.agent) == ("backend", "team-lead"), "it says that it has finished"
+
+
+async def test_the_lead_answers_what_a_summary_calls_a_blocker(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def script(body: dict[str, Any]) -> Reaction:
+        if "You lead the team." in body["system"][0]["text"]:
+            first = len(body["messages"]) == 1
+            return call("SendMessage", to="backend", text="Use Postgres.") if first else say("Answered.")
+        if len(body["messages"]) == 1:
+            return summary(completed=False, blockers=["no database"])
+        return say("Stopped.")
+
+    with ModelServer(script=script) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        async with crew(project_of(tmp_path, **{".claude__agents__team-lead.md": LEADER})) as team:
+            await team.dispatch("backend", task="T1", context="Refunds.")
+            await team.end()
+            await team.dispatch("team-lead", run="r2", prompt="See to your team")
+            await team.end("r2")
+            run = team.run()
+            assert (run.rounds, run.returned) == (1, True), "it goes on in another round"
+            assert run.feedback == "About your blocker (no database): Use Postgres."
+            assert [item.kind for item in team.store.inbox() if item.run == "r1"] == []

@@ -7,17 +7,20 @@ from typing import Any
 
 from msgspec import Struct
 
+from agentboard_agents.commands import Command
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.events import NewEvent
 from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.review.replies import consequences
 from agentboard_agents.run import RunState
 from agentboard_agents.session import Session
 from agentboard_agents.session_actions import schema_of
 from agentboard_agents.session_tools import Action
+from agentboard_agents.team import Team
 from agentboard_agents.turns_port import ToolAnswer
 from agentboard_tasks.model import Summary
 
-__all__ = ["needs_answer", "notify_lead", "send_message", "tell_lead"]
+__all__ = ["lead_in", "needs_answer", "notify_lead", "send_message", "tell_lead"]
 
 LEAD = re.compile(r"\b(team[ _-]?lead|lead)\b", re.IGNORECASE)
 HUMAN = re.compile(r"(?:the )?(?:human|user|person|people)", re.IGNORECASE)
@@ -86,7 +89,11 @@ def is_lead(session: Session, name: str) -> bool:
 
 def lead_of(session: Session) -> Lead:
     """Return whom the agent answers to: the one whom its definition names, else who is called the lead."""
-    team, definition = session.equipment.survey.team, session.definition
+    return lead_in(session.equipment.survey.team, session.definition)
+
+
+def lead_in(team: Team, definition: AgentDefinition) -> Lead:
+    """Return whom an agent of a team answers to."""
     agent = team.lead_of(definition) or (None if definition.lead else team.find(TEAM_LEAD))
     if agent is None or agent.stem == definition.stem:
         return Lead(definition.lead or TEAM_LEAD)
@@ -120,7 +127,7 @@ async def tell_lead(session: Session, text: str) -> None:
     lead = lead_of(session)
     name = await queue(session, lead.name, text)
     if lead.agent is None:
-        session.tell("message_delivered", message=name)
+        session.tell("message_delivered", message=name, text=text, sender=session.definition.name)
 
 
 async def notify_lead(session: Session, summary: Summary) -> None:
@@ -140,6 +147,8 @@ async def send(session: Session, agent: AgentDefinition, text: str) -> ToolAnswe
     name = session.place.unique("message")
 
     async def act() -> Any:
+        if session.desk is not None and session.desk.store.once("", f"reply {name}") is not None:
+            return True  # a worker that died had answered
         item = waits_for(session, agent)
         if item is not None:
             answer(session, item, text, name)
@@ -157,7 +166,7 @@ def waits_for(session: Session, agent: AgentDefinition) -> InboxItem | None:
     if session.desk is None:
         return None
     own = {session.definition.name, session.definition.stem}
-    lead = session.equipment.survey.team.lead_of(agent)
+    lead = lead_in(session.equipment.survey.team, agent).agent
     own |= {"lead"} if lead is not None and lead.stem == session.definition.stem else set()
     for item in session.desk.store.inbox():
         if item.agent == agent.name and item.kind in ASKED and item.to in own:
@@ -165,15 +174,18 @@ def waits_for(session: Session, agent: AgentDefinition) -> InboxItem | None:
     return None
 
 
-def answer(session: Session, item: InboxItem, text: str, key: str) -> None:
-    """Answer another agent's question in a step, and let its run go on."""
+def answer(session: Session, item: InboxItem, text: str, name: str) -> None:
+    """Answer another agent's question in a step, with all that follows from it, and let its run go on."""
     desk = session.desk
     run = desk.store.run(item.run) if desk else None
     if desk is None or run is None:
         return
-    kind = "answered" if run.beneath is RunState.WAITING else "item_closed"
+    waits = run.beneath is RunState.WAITING
     data = {"item": item.id, "text": text, "by": session.definition.name}
-    session.record(NewEvent(item.run, item.agent, kind, data, key))
+    closing = NewEvent(item.run, item.agent, "answered" if waits else "item_closed", data)
+    further = () if waits else consequences(Command("", name, "answer", item.run), item, run, text)
+    marker = NewEvent("", session.definition.name, "reply_sent", {"item": item.id}, f"reply {name}")
+    desk.store.append([closing, *further, marker])
     desk.wake(item.run)
     desk.news.set()
 

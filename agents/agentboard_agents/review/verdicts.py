@@ -57,6 +57,7 @@ def said_of(run: Run, outcome: Outcome, reviewer: str, version: str) -> tuple[Ne
         "item_kind": "escalation",
         "text": words_of(outcome, reviewer),
         "options": list(OPTIONS),
+        "to": "lead",
         "about": VERDICT,
     }
     return found, NewEvent(run.id, run.agent, "item_raised", item, f"rejected {key}")

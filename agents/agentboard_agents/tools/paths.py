@@ -68,7 +68,7 @@ def writable(context: ToolContext, path: str) -> Place:
         )
     if context.fence is None or place.shared or any(_within(place.rel, fence) for fence in context.fence):
         return place
-    allowed = ", ".join(shown(context, fence) for fence in context.fence)
+    allowed = ", ".join(f"{ALIAS}/{fence}" for fence in context.fence)
     raise ToolRefused(
         f"{path} is outside of what you may change ({allowed}); ask your lead if it must change"
     )
