@@ -29,6 +29,7 @@ __all__ = [
 
 NO_FSYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.ENOSYS}
 HALF_WRITTEN, SET_ASIDE = ".tmp", ".old"
+MOST_SWEEPS = 100
 
 
 def write_all(descriptor: int, data: bytes, rel: str) -> None:
@@ -100,17 +101,28 @@ def target(parent: int, name: str, rel: str) -> Target:
 @contextmanager
 def temporary(parent: int, rel: str, ending: str = HALF_WRITTEN) -> Generator[tuple[str, int]]:
     """Make an empty file beside the target, locked for as long as it is ours; it is gone after the block."""
-    name = f"{TEMPORARY}{secrets.token_hex(8)}{ending}"
     fault("open", rel)
-    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | ALWAYS, 0o600, dir_fd=parent)
+    name, descriptor = _made(parent, rel, ending)
     with closing(descriptor):
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield name, descriptor
         except BaseException:
             if _is(parent, name, descriptor):  # else an exchange put somebody's file there
                 discard(parent, name)
             raise
+
+
+def _made(parent: int, rel: str, ending: str) -> tuple[str, int]:
+    """Make a file and lock it; one that a sweep takes in between, as if nobody owned it, is made anew."""
+    for _ in range(MOST_SWEEPS):
+        name = f"{TEMPORARY}{secrets.token_hex(8)}{ending}"
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | ALWAYS, 0o600, dir_fd=parent)
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(descriptor).st_nlink:
+                return name, descriptor
+        os.close(descriptor)
+    raise Refused(rel, "somebody removes its temporary files")
 
 
 def filled(new: tuple[str, int], aim: Target, data: bytes, mode: int | None, *, durable: bool = True) -> None:

@@ -246,6 +246,27 @@ def test_what_a_killed_writer_left_is_swept(root: Root) -> None:
     assert names(root) == ["a"]
 
 
+def test_writers_who_sweep_take_nothing_from_each_other(root: Root) -> None:
+    faults: list[FileFault] = []
+
+    def write(name: str) -> None:
+        for _ in range(150):
+            try:
+                Root(root.path).write(name, name.encode(), durable=False)  # each sweeps when it writes first
+            except FileFault as fault:
+                faults.append(fault)
+
+    names = [f"{number}.txt" for number in range(6)]
+    threads = [threading.Thread(target=write, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert faults == []
+    assert [root.read(name).data.decode() for name in names] == names
+    assert sorted(os.listdir(root.path)) == names
+
+
 def test_a_lock_excludes_and_is_given_back(root: Root) -> None:
     with root.lock("locks/a"):
         with pytest.raises(Busy), root.lock("locks/a", wait=0.01):
