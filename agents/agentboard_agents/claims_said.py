@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from agentboard_agents.gates import GateResult, blocking
 from agentboard_agents.gates.detect import CHECKERS
+from agentboard_agents.gates.detect_npm import SCRIPTS
 
 __all__ = ["Claimed", "claims_said"]
 
@@ -47,7 +48,10 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("commit", r"\b(?:committed|pushed)\b|\bcommit [0-9a-f]{7,40}\b"),
     )
 )
-KINDS = {checker.name: checker.kind for checker in CHECKERS}
+KINDS = {
+    **{checker.name: checker.kind for checker in CHECKERS},
+    **{f"npm run {name}": kind for name, kind in SCRIPTS.items()},
+}
 OWN_COMMITS = "an agent commits nothing here: agentboard commits what it left in the work tree"
 
 

@@ -61,6 +61,7 @@ async def check(
         families = {gate.family for gate in gates}
         every = named_apart([*gates, *(apart(gate, gates) for gate in had if gate.family not in families)])
         told.begins([gate.name for gate in every] or [ABSENT.name])
+        every = [beside_configured(gate, every) for gate in every]
         results = await together(_reported(gate, baseline, had, told) for gate in every)
         if all(gate.waiting for gate in every):
             told.ends(ABSENT)
@@ -68,6 +69,14 @@ async def check(
         return tuple(results)
     finally:
         await asyncio.to_thread(baseline.close)
+
+
+def beside_configured(gate: Gate, gates: Sequence[Gate]) -> Gate:
+    """Return a gate whose tool is missing as one that does not count where people named what is to be run."""
+    named = any(other.kind == "configured" and not other.waiting for other in gates)
+    if not gate.missing or not named:
+        return gate
+    return msgspec.structs.replace(gate, advisory=True)
 
 
 async def together(acts: Iterable[Awaitable[Value]]) -> list[Value]:
@@ -119,11 +128,9 @@ def _not_run(gate: Gate) -> GateResult | None:
         return GateResult(gate.name, "absent", reason=gate.waiting, output=gate.waiting, advisory=True)
     if not gate.missing:
         return None
-    state = "error" if gate.kind == "tests" else "absent"
-    reason = f"{gate.missing} is not installed here"
-    return GateResult(
-        gate.name, state, reason=reason, output=reason, advisory=gate.kind != "tests", beyond=True
-    )
+    advisory = gate.advisory or gate.kind != "tests"
+    state, reason = "absent" if advisory else "error", f"{gate.missing} is not installed here"
+    return GateResult(gate.name, state, reason=reason, output=reason, advisory=advisory, beyond=True)
 
 
 async def _result(gate: Gate, baseline: Baseline, had: Sequence[Gate]) -> GateResult:

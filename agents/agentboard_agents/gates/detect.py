@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Sequence
@@ -10,8 +9,10 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from agentboard_agents.gates import interpreter
+from agentboard_agents.gates.detect_npm import npm_scripts, npm_tests
 from agentboard_agents.gates.gate import REPORT, Gate
 from agentboard_agents.gates.listing import Listing, directory_listing
+from agentboard_agents.gates.place import Place, missing
 
 __all__ = ["CHECKERS", "detect", "detect_in"]
 
@@ -24,14 +25,6 @@ PYTEST = (
     "--continue-on-collection-errors",
 )
 MYPY_TARGETS = re.compile(r"^\s*(files|packages|modules)\s*=", re.MULTILINE)
-
-
-class Place(Struct, frozen=True):
-    """Where detection looks: the files, the directory in question, the project whose tools are used."""
-
-    listing: Listing
-    directory: str
-    project: str
 
 
 def detect(
@@ -60,7 +53,7 @@ def _nearest(kind: Callable[[Place], list[Gate]], places: Sequence[Place]) -> li
 
 
 def _tests(place: Place) -> list[Gate]:
-    return [*_python_tests(place), *_npm_tests(place), *_go_tests(place), *_cargo_tests(place)]
+    return [*_python_tests(place), *npm_tests(place), *_go_tests(place), *_cargo_tests(place)]
 
 
 def _python_tests(place: Place) -> list[Gate]:
@@ -69,8 +62,8 @@ def _python_tests(place: Place) -> list[Gate]:
     if _has_pytest_settings(place) or installed:
         words = (_python(place), *PYTEST, f"--junitxml={REPORT}")
         found = installed or interpreter.has_module(place.project, place.directory, "pytest")
-        missing = "" if found else f"pytest, for {_python(place)},"
-        return [Gate("pytest", words, place.directory, reader="pytest", missing=missing)]
+        lacks = "" if found else f"pytest, for {_python(place)},"
+        return [Gate("pytest", words, place.directory, reader="pytest", missing=lacks)]
     return _unittests(place)
 
 
@@ -107,54 +100,18 @@ def _has_pytest_settings(place: Place) -> bool:
     )
 
 
-TAP_FLAGS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    (r"node\s.*--test\b", "tap", ("--test-reporter=tap",)),
-    (r"vitest\b", "tap", ("--reporter=tap-flat",)),
-    (r"mocha\b", "tap", ("--reporter=tap",)),
-    (r"(npx\s+)?jest\b", "jest", ("--json", f"--outputFile={REPORT}")),
-)
-"""How a test script is asked for results that can be read: its start, the reader, what is added to it."""
-
-
-def _npm_tests(place: Place) -> list[Gate]:
-    script = _npm_script(place)
-    if not script or "no test specified" in script:
-        return []
-    missing = _missing(place, "npm")
-    words: tuple[str, ...] = ("npm", "test", "--silent")
-    for pattern, reader, flags in TAP_FLAGS:
-        if re.match(pattern, script) and not re.search(r"[;&|]", script):
-            words = (*words, "--", *flags)
-            return [Gate("npm test", words, place.directory, reader=reader, missing=missing)]
-    return [Gate("npm test", words, place.directory, missing=missing)]
-
-
-def _npm_script(place: Place) -> str:
-    try:
-        package = json.loads(place.listing.text("package.json", place.directory) or "{}")
-        script = package["scripts"]["test"]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""  # a broken package.json has no test script; `agentboard check` is where it is reported
-    return script.strip() if isinstance(script, str) else ""
-
-
 def _go_tests(place: Place) -> list[Gate]:
     if not place.listing.has("go.mod", beneath=place.directory):
         return []
-    missing = _missing(place, "go")
-    return [Gate("go test", ("go", "test", "-json", "./..."), place.directory, reader="go", missing=missing)]
+    words = ("go", "test", "-json", "./...")
+    return [Gate("go test", words, place.directory, reader="go", missing=missing(place, "go"))]
 
 
 def _cargo_tests(place: Place) -> list[Gate]:
     if not place.listing.has("Cargo.toml", beneath=place.directory):
         return []
     words = ("cargo", "test", "--no-fail-fast")
-    return [Gate("cargo test", words, place.directory, reader="cargo", missing=_missing(place, "cargo"))]
-
-
-def _missing(place: Place, program: str) -> str:
-    """Return the program if it is not installed here."""
-    return "" if interpreter.program(place.project, place.directory, program) else program
+    return [Gate("cargo test", words, place.directory, reader="cargo", missing=missing(place, "cargo"))]
 
 
 class Checker(Struct, frozen=True):
@@ -194,7 +151,9 @@ CHECKERS = (
 
 
 def _checkers(place: Place) -> list[Gate]:
-    return [_checker_gate(place, checker) for checker in CHECKERS if _is_configured(place, checker)]
+    found = [checker for checker in CHECKERS if _is_configured(place, checker)]
+    scripts = npm_scripts(place, frozenset(checker.name for checker in found))
+    return [*(_checker_gate(place, checker) for checker in found), *scripts]
 
 
 def _checker_gate(place: Place, checker: Checker) -> Gate:
