@@ -198,7 +198,7 @@ def quick(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("dies", [False, True])
 def test_a_fault_or_death_at_some_operations_of_a_set_of_fifty(quick: Path, *, dies: bool) -> None:
-    assert swept(quick, 23, dies=dies) > 150
+    assert swept(quick, 41, dies=dies) > 150
 
 
 @pytest.mark.soak

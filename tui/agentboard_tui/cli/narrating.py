@@ -25,8 +25,9 @@ def _context(data: Data) -> str:
 
 def gate_line(data: Data) -> str:
     """Return one line that says what a gate came to, and why."""
+    what = "warns: " if data.get("state") == "passed" else "new failures: "
     told = (
-        ("new failures: ", ", ".join(map(str, data.get("new_failures") or []))),
+        (what, ", ".join(map(str, data.get("new_failures") or []))),
         ("", "" if data.get("new_failures") else str(data.get("reason") or "")),
         ("flaky: ", ", ".join(map(str, data.get("flaky") or []))),
     )
@@ -82,6 +83,19 @@ WORDS: dict[str, Callable[[Data], str]] = {
     "gate_finished": gate_line,
     "correction_attempt": lambda data: (
         f"correction {data.get('attempt')} of {data.get('of')}: {data.get('reason')}"
+    ),
+    "correction_finished": lambda data: f"correction {data.get('attempt')}: {data.get('result')}",
+    "iteration_started": lambda data: (
+        f"iteration {data.get('number')}: {data.get('title')} "
+        f"({data.get('passed')} of {data.get('stories')} stories pass)"
+    ),
+    "changes_applied": lambda data: f"applied {', '.join(one['path'] for one in data.get('files', ()))}",
+    "context_related": lambda data: f"is about {', '.join(data.get('files', ()))}",
+    "plan_kept": lambda data: f"its plan is kept in {data.get('file')}",
+    "blocker_expired": lambda data: f"blocker expired: {data.get('text')}",
+    "criterion_marked": lambda data: (
+        f"criterion {data.get('state')}: {data.get('text')}"
+        + (f" — {data.get('evidence')}" if data.get("evidence") else "")
     ),
     "commit_created": lambda data: f"commit {str(data.get('commit'))[:10]} {data.get('message')}",
     "task_changed": lambda data: f"{data.get('task')} is {data.get('state')} in {data.get('file')}",
