@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from agentboard_tasks.formats import checklist, prd, taskfile
-from agentboard_tasks.model import State, Task
+from agentboard_tasks.model import State, Task, TaskList
 from tests.tasks.formats.generated import markdown, prds, task_lists
 
 BOM = b"\xef\xbb\xbf"
@@ -151,3 +151,68 @@ def test_a_prd_edit_through_the_one_door_stays_a_prd(data: bytes, choice: int, s
     after = taskfile.set_state(data, "prd.json", key, state, today="")
     found = next(one for one in prd.parse(after, "prd.json").stories if one.key == key)
     assert (found.state is State.DONE) == (state is State.DONE)
+
+
+STATUSES = st.sampled_from(
+    [
+        b"pending",
+        b"in-progress",
+        b"'done'",
+        b'"To Do"',
+        b"Blocked until Monday",
+        b"cancelled # why",
+        b"odd",
+        b"",
+    ]
+)
+KEYS = st.lists(
+    st.sampled_from([b"priority: high", b"assignee: '@ann'", b"notes: caf\xff", b"tags: [a, b]", b"x: y"]),
+    max_size=4,
+    unique=True,
+)
+
+
+@st.composite
+def cards(draw: st.DrawFn) -> bytes:
+    """A file that is one task, with any line ends."""
+    fields = [b"task_id: T-1", b"status: " + draw(STATUSES), *draw(KEYS)]
+    lines = [b"---", *draw(st.permutations(fields)), b"---", b"# Card", b"- [ ] step \xff", b"status: not me"]
+    end = draw(st.sampled_from([b"\n", b"\r\n"]))
+    return draw(st.sampled_from([b"", b"\xef\xbb\xbf"])) + end.join(lines) + draw(st.sampled_from([b"", end]))
+
+
+def check_card(data: bytes, state: State) -> None:
+    """One line differs, and it is the status."""
+    after = taskfile.set_state(data, "t.md", "T-1", state, today="2026-11-20")
+    before_lines, after_lines = data.splitlines(keepends=True), after.splitlines(keepends=True)
+    changed = [(one, two) for one, two in zip(before_lines, after_lines, strict=True) if one != two]
+    assert len(changed) <= 1
+    assert all(two.startswith(b"status: ") and ends(one) == ends(two) for one, two in changed)
+    listed = taskfile.parse(after, "t.md")
+    assert isinstance(listed, TaskList)
+    assert [task.state for task in listed.tasks] == [state]
+
+
+@FEW
+@given(cards(), STATES)
+def test_a_card_changes_its_status_alone(data: bytes, state: State) -> None:
+    check_card(data, state)
+
+
+@pytest.mark.soak
+@MANY
+@given(cards(), STATES)
+def test_a_card_changes_its_status_alone_in_many_cases(data: bytes, state: State) -> None:
+    check_card(data, state)
+
+
+@pytest.mark.soak
+@MANY
+@given(prds(), st.integers(0, 9), st.booleans())
+def test_passes_changes_one_member_in_many_cases(data: bytes, choice: int, value: bool) -> None:
+    stories = prd.parse(data, "prd.json").stories
+    key = stories[choice % len(stories)].key
+    after = prd.set_passes(data, key, value)
+    assert json.loads(after.decode("utf-8-sig")) == expected_passes(data, key, value)
+    prefix, suffix = shared(data, after), shared(data[::-1], after[::-1])
+    assert max(0, len(data) - prefix - suffix) <= len(b"false")
