@@ -41,7 +41,8 @@ class Settings(Struct, frozen=True):
 def load_settings(root: str, home: str | None = None) -> tuple[Settings, ...]:
     """Return the settings files that there are, the user's first; a broken one says why in `problems`."""
     home = os.path.expanduser("~") if home is None else home
-    own = read_settings(home, USER_FILE, os.path.join(home, USER_FILE), own=True)
+    place = os.path.realpath(os.path.join(home, USER_FILE))  # a link of the user's own is followed
+    own = read_settings(*os.path.split(place), os.path.join(home, USER_FILE), own=True)
     same = os.path.realpath(home) == os.path.realpath(root)
     found = [] if same else [read_settings(root, name, name, own=False) for name in PROJECT_FILES]
     return tuple(settings for settings in (own, *found) if settings is not None)

@@ -47,7 +47,9 @@ def places(root: Root, home: str | None, extra: Sequence[str], working_directory
     for directory in extra:
         yield from configured(root, directory)
     if home and os.path.isdir(home) and os.path.realpath(home) != os.path.realpath(root.path):
-        yield Place(Root(home), ".claude/agents", prefix=home)
+        own = os.path.join(home, ".claude/agents")  # a link of the user's own is followed
+        linked = os.path.realpath(own) != os.path.join(os.path.realpath(home), ".claude/agents")
+        yield Place(Root(own), "", prefix=own) if linked else Place(Root(home), ".claude/agents", prefix=home)
 
 
 def configured(root: Root, directory: str) -> Iterator[Place]:

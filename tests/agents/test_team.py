@@ -178,3 +178,12 @@ def test_what_is_no_file_among_definitions_is_said_and_never_opened(project: Pat
     team = team_of(project)
     assert [agent.name for agent in team.agents] == ["one"]
     assert [problem.file for problem in team.problems] == [".claude/agents/pipe.md"]
+
+
+def test_links_of_the_users_own_are_followed(project: Path, tmp_path: Path) -> None:
+    define(tmp_path / "dotfiles/agents", "mine")
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.claude").symlink_to(tmp_path / "dotfiles")
+    team = team_of(project, home=str(tmp_path / "home"))
+    assert [agent.file for agent in team.agents] == [str(tmp_path / "home/.claude/agents/mine.md")]
+    assert team.problems == ()
