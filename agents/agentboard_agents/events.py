@@ -78,6 +78,11 @@ KINDS = (
     "claim_checked",  # claim, fact, holds
     "assumption_found",  # text, file, line; with item, options: a person is asked about it
     "assumption_judged",  # item, text, file, state: confirmed or rejected
+    "consultation_started",  # asked, depth, question
+    "consultation_finished",  # asked, depth, answer
+    "consultation_deferred",  # asked, question, to, file
+    "consultation_answered",  # file
+    "reply_sent",  # item: an agent answered another one
     "outcomes_seen",  # files: the outcomes of reviewers as they were when the run began
     "verdict_found",  # reviewer, file, approved
     "shared_seen",  # files: the shared artifacts as they were when the run began

@@ -258,10 +258,19 @@ def test_a_nonsense_model_is_kept_with_a_hint() -> None:
         "`Template: [fill in this thing]`",
         "```\nYour task: [fill in the task here]\n```",
         "## Output format\nResult: [one sentence of result]",
+        "Summary:\n[one paragraph that sums it up]",
+        "Your task:\nDo it.\n[the lead fills this in]",
     ],
 )
 def test_brackets_that_wait_for_nobody(line: str) -> None:
     assert parse(f"---\nname: a\ndescription: b\n---\n{line}\n".encode(), "a.md").placeholders == ()
+
+
+@pytest.mark.parametrize("between", ["\n", "\n\n", "\n> ", "\n\n- "])
+def test_a_placeholder_may_stand_below_its_label(between: str) -> None:
+    body = f"**Your task:**{between}[Team Lead pastes the task here]\n"
+    (hole,) = parse(body.encode(), "a.md").placeholders
+    assert (hole.text, hole.label) == ("[Team Lead pastes the task here]", "Your task")
 
 
 def test_after_a_form_section_a_placeholder_counts_again() -> None:
