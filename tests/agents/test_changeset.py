@@ -214,6 +214,7 @@ async def test_nobody_waits_for_an_answer_longer_than_a_day(
     async with crew(project_with(tmp_path)) as team:
         await team.dispatch("backend", task="T1")
         await team.until(RunState.WAITING)
+        assert "Blocked: Why?" in team.read(LIST)
         monkeypatch.setattr(blockers, "LASTS", timedelta(0))
         run = await team.end()
         assert run.state is RunState.FAILED

@@ -108,7 +108,7 @@ async def attempt(session: Session, text: str, taken: list[Taken]) -> Tried:
         one = await take(session, reply.text)
     except Refused as refused:
         told, why = REFUSED.format(reasons=str(refused)), "; ".join(refused.reasons)
-        return Tried(None, told, why, refused.explanation, refused.files)
+        return Tried(None, told, why, refused.explanation or reply.text, refused.files)
     taken.append(one)
     verdict = await checked(session, taken)
     feedback = "" if verdict.passed else AGAIN.format(feedback=verdict.feedback)

@@ -11,6 +11,7 @@ from agentboard_agents.session import Session
 from agentboard_agents.session_actions import schema_of
 from agentboard_agents.session_tools import Action
 from agentboard_agents.turns_port import ToolAnswer
+from agentboard_tasks.model import State
 
 __all__ = ["ask_blocker", "raise_blocker"]
 
@@ -49,11 +50,15 @@ async def ask_blocker(session: Session, question: str) -> str:
     async def expired(since: str) -> str:
         return EXPIRED if is_old(since) else ""
 
+    if session.task is not None:
+        await session.mark(session.task, State.BLOCKED, question)
     answer = await session.place.ask(
         "blocker", question, unblocks=session.unblocks, what=SYNC, settled=expired
     )
     if answer == EXPIRED:
         session.tell("blocker_expired", text=question)
+    elif session.task is not None:
+        await session.mark(session.task, State.IN_PROGRESS)
     return answer
 
 

@@ -122,7 +122,8 @@ class Attempt:
             f"Story {story.key} of {self._prd.feature}, written by {self._session.definition.name}. {checks}"
         )
         made = await self._session.commit(f"{subject}\n\n{body}")
-        return made is not None or f" [{tag}] Task #{story.key}: " in self._turn.history
+        earlier = f" [{tag}] Task #{story.key}: " in self._turn.history
+        return made is not None or (earlier and not self._session.place.round.number)
 
     def _failing(self, verdict: Verdict) -> Stuck:
         tried = tuple(f"corrected: {one}" for one in self._tried if one)
