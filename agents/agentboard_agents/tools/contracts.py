@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import posixpath
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
+from itertools import islice
 
 from msgspec.structs import replace
 
 from agentboard_agents.tools.context import ToolContext
 from agentboard_agents.tools.spec import ToolResult
-from agentboard_tasks.files import FileFault, Stamp
+from agentboard_tasks.files import Entry, FileFault, Stamp
 from agentboard_tasks.model import Problem
 from agentboard_tasks.workspace_artifacts import artifact_kind, read_artifact
 
@@ -21,6 +23,7 @@ KINDS = frozenset({"schema", "openapi", "json", "summary", "outcome"})
 """Kinds of artifacts that others rely on to have a form."""
 
 MOST_FILES = 500
+MOST_ENTRIES = 5_000
 MOST_TOLD = 10
 Stamps = dict[str, Stamp]
 
@@ -44,28 +47,35 @@ async def checked(context: ToolContext, name: str, act: Callable[[], Awaitable[T
 def stamps(context: ToolContext) -> Stamps:
     """Return how each contract is now."""
     found: Stamps = {}
-    for directory in context.coordination.artifacts:
-        for path in paths(context, directory):
-            stamp = context.project.stamp(path) if len(found) < MOST_FILES else None
-            if stamp is not None:
-                found[path] = stamp
+    for path in islice(contracts(context), MOST_FILES):
+        stamp = context.project.stamp(path)
+        if stamp is not None:
+            found[path] = stamp
     return found
 
 
-def paths(context: ToolContext, directory: str, depth: int = 0) -> Iterator[str]:
-    """Yield the contracts in a directory of artifacts, without what is hidden."""
+def contracts(context: ToolContext) -> Iterator[str]:
+    """Yield the contracts in the directories of artifacts, the upper ones first, without what is hidden."""
+    directories = deque(context.coordination.artifacts)
+    seen = 0
+    while directories and seen < MOST_ENTRIES:
+        directory = directories.popleft()
+        entries = listed(context, directory)
+        seen += len(entries) + 1
+        for entry in entries:
+            path = posixpath.join(directory, entry.name)
+            if entry.kind == "directory":
+                directories.append(path)
+            elif artifact_kind(path) in KINDS:
+                yield path
+
+
+def listed(context: ToolContext, directory: str) -> list[Entry]:
+    """Return what is in a directory, nothing where it cannot be read."""
     try:
-        entries = context.project.entries(directory) if depth < 8 else []
+        return [entry for entry in context.project.entries(directory) if not entry.name.startswith(".")]
     except FileFault:
-        return
-    for entry in entries:
-        path = posixpath.join(directory, entry.name)
-        if entry.name.startswith("."):
-            continue
-        if entry.kind == "directory":
-            yield from paths(context, path, depth + 1)
-        elif artifact_kind(path) in KINDS:
-            yield path
+        return []
 
 
 def problems_since(context: ToolContext, before: Stamps) -> list[Problem]:
