@@ -21,10 +21,18 @@ def digest(data: bytes) -> str:
 
 
 class Contents:
-    """Contents in the state directory, the oldest pruned first."""
+    """Contents in a directory of the state directory, the oldest pruned first."""
 
-    def __init__(self, state: Root, *, most: int = 2_000, most_bytes: int = 64 * 1024 * 1024) -> None:
+    def __init__(
+        self,
+        state: Root,
+        *,
+        directory: str = DIRECTORY,
+        most: int = 2_000,
+        most_bytes: int = 64 * 1024 * 1024,
+    ) -> None:
         self._state = state
+        self._directory = directory
         self._most = most
         self._most_bytes = most_bytes
         self._until_prune = 0
@@ -32,10 +40,10 @@ class Contents:
     def keep(self, data: bytes) -> str:
         """Store `data`, or make it young again, and return its digest."""
         name = digest(data)
-        if self._state.stamp(f"{DIRECTORY}/{name}") is None:
-            self._state.write(f"{DIRECTORY}/{name}", data, mode=0o600, durable=False)
+        if self._state.stamp(f"{self._directory}/{name}") is None:
+            self._state.write(f"{self._directory}/{name}", data, mode=0o600, durable=False)
         else:
-            self._state.refresh(f"{DIRECTORY}/{name}")
+            self._state.refresh(f"{self._directory}/{name}")
         if self._until_prune == 0:
             self._prune(name)
             self._until_prune = PRUNE_EVERY
@@ -44,19 +52,19 @@ class Contents:
 
     def load(self, name: str) -> bytes:
         """Return the content with this digest; raises Missing if it is pruned, Damaged if it is torn."""
-        data = self._state.read(f"{DIRECTORY}/{name}", CAP).data
+        data = self._state.read(f"{self._directory}/{name}", CAP).data
         if digest(data) != name:
             raise Damaged(name, "the kept version is damaged")
         return data
 
     def _prune(self, spared: str) -> None:
         """Remove the oldest until both limits are kept."""
-        entries = sorted(self._state.entries(DIRECTORY), key=_age, reverse=True)
+        entries = sorted(self._state.entries(self._directory), key=_age, reverse=True)
         size = 0
         for count, entry in enumerate(entries):
             size += entry.stamp.size
             if (count >= self._most or size > self._most_bytes) and entry.name != spared:
-                self._state.remove(f"{DIRECTORY}/{entry.name}")
+                self._state.remove(f"{self._directory}/{entry.name}")
 
 
 def _age(entry: Entry) -> int:

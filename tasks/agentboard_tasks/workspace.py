@@ -77,6 +77,14 @@ class Workspace(Struct, frozen=True, dict=True):
         """Return the task with this id, else the only one with this key, else with this title."""
         return self.by_id.get(name) or find_task(self.tasks, name)
 
+    def keeps(self, path: str) -> bool:
+        """Tell whether versions of a file are kept: one that the team shares, with text in it."""
+        loaded = self.files.get(path)
+        value = loaded.value if loaded is not None else None
+        if isinstance(value, Artifact):
+            return value.kind not in {"image", "binary"}
+        return value is not None and not path.startswith("/")
+
     @property
     def coordinated(self) -> tuple[str, ...]:
         """The task lists, PRDs and logs that exist, for `Layout.coordination`."""

@@ -12,6 +12,7 @@ import pytest
 
 from agentboard_agents.project import Project
 from agentboard_agents.survey import Survey
+from agentboard_tui.cli.entry import run
 from agentboard_tui.files_watch import FilesWatch
 from tests.support.projects import AGENT, make_project
 
@@ -142,3 +143,21 @@ def test_an_agent_of_the_directory_where_we_stand_is_followed(
         seen.until(lambda found: [agent.name for agent in found.team.agents] == ["near"])
     finally:
         seen.watch.stop()
+
+
+def test_what_a_file_held_before_is_kept_and_printed(
+    seen: Seen, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Sow\n")
+    seen.titles("Sow")
+    seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Reap\n")
+    seen.titles("Reap")
+    seen.watch.stop()
+    words = ["-C", str(seen.root), "versions", ".claude/tasks/a-tasks.md"]
+    assert run([*words, "--json"]) == 0
+    newest, older = json.loads(capfdbinary.readouterr().out)
+    assert run([*words, older["version"][:10]]) == 0
+    assert capfdbinary.readouterr().out == b"## To Do\n- [ ] Sow\n"
+    assert run([*words, newest["version"]]) == 0
+    assert capfdbinary.readouterr().out == b"## To Do\n- [ ] Reap\n"
+    assert run([*words, "nonsense"]) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agentboard_agents.project import Project
@@ -13,6 +14,7 @@ from agentboard_tasks.files import FileFault, Root
 
 if TYPE_CHECKING:
     from agentboard_agents.survey import Survey
+    from agentboard_tasks.versions import Versions
     from agentboard_tasks.watch import Watcher
 
 __all__ = ["FilesWatch", "first_team"]
@@ -26,6 +28,9 @@ DEFINITIONS = (
     ".git/HEAD",
 )
 """What is watched besides the coordination files: who the agents are, and the branch."""
+MOST_VERSIONS = 500
+VERSION_CAP = 1024 * 1024
+"""Files of one reading, and bytes of one file, that are kept as versions."""
 OUTSIDE = (".claude/agents/**", ".claude/tasks/**", ".claude/teams/**")
 """What is watched in the user's home: their own agents, and the teams of Claude Code."""
 
@@ -57,6 +62,7 @@ class FilesWatch:
         self._outside: Watcher | None = None
         self._starting = threading.Lock()
         self._stopped = False
+        self._versions: Versions | None = None
 
     @property
     def mode(self) -> str:
@@ -108,8 +114,22 @@ class FilesWatch:
                 self._failed(f"files cannot be read: {fault}")
                 return
             if read is not self._survey:
-                self._survey = read
+                before, self._survey = self._survey, read
                 self._loaded(read)
+                self._keep(before, read)
+
+    def _keep(self, before: Survey | None, after: Survey) -> None:
+        """Keep the versions of shared files that are new; a full disk stops no board."""
+        from agentboard_tasks.versions import Versions
+        from agentboard_tasks.workspace import Workspace, changed_files
+
+        changed = changed_files(before.workspace if before else Workspace(), after.workspace)
+        root = Root(self._project.root)
+        if self._versions is None:
+            self._versions = Versions(Root(self._project.make_state()))
+        for path in sorted(filter(after.workspace.keeps, changed))[:MOST_VERSIONS]:
+            with suppress(FileFault):  # it is gone again, or the disk is full
+                self._versions.see(path, root.read(path, cap=VERSION_CAP).data)
 
     def _read(self, paths: frozenset[str]) -> Survey:
         from msgspec.structs import replace

@@ -137,6 +137,11 @@ def _set(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", metavar="TEXT")
 
 
+def _versions(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("digest", metavar="VERSION", nargs="?", help="print this one as it was")
+
+
 def _demo(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dir", metavar="DIR", help="where to build the sample project (default: a new temporary one)"
@@ -220,6 +225,7 @@ _TABLE = (
     CommandSpec("message", "tell an agent something, with receipts", "steering:message", _message),
     CommandSpec("set", "edit a task in its file", "editing:set_state", _set),
     CommandSpec("undo", "take the last edit back", "editing:undo"),
+    CommandSpec("versions", "what a shared file held before", "earlier:versions", _versions),
     CommandSpec("diff", "what a run changed", "reviewing:diff", _run_id),
     CommandSpec(
         "evidence",
