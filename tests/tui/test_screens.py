@@ -219,6 +219,19 @@ async def test_shared_files_are_previewed_by_their_kind(stage: Stage) -> None:
         )
 
 
+async def test_a_shared_file_that_changed_shows_what_is_new(stage: Stage) -> None:
+    plan = stage.root / ".claude/artifacts/plan.md"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("# Plan\n\n- first\n- second\n")
+    async with stage.board() as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: "first" in screen_text(app))
+        plan.write_text("# Plan\n\n- first\n- third\n")
+        await until(pilot, lambda: "CHANGED" in screen_text(app))
+        assert "-- second" in screen_text(app)
+        assert "+- third" in screen_text(app)
+
+
 async def test_the_team_is_a_tree_with_problems_and_messages(stage: Stage) -> None:
     (stage.root / ".claude/agents/bob.md").write_text(
         "---\nname: bob\ndescription: d\n---\nLead: ada\n\nHelp.\n"

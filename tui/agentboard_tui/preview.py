@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from difflib import unified_diff
+from itertools import islice
 from typing import Any, cast
 
 from agentboard_agents.projection import CheckedClaim
 from agentboard_tasks.model import Artifact, Summary
+from agentboard_tasks.text import SafeText
 from agentboard_tui.widgets.sheet import heading, texts
 from agentboard_tui.widgets.spans import Span, say
 
-__all__ = ["preview", "summary_card"]
+__all__ = ["changes", "preview", "summary_card"]
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 ENDPOINTS = 200
+LONGEST_DIFF = 2_000
+MOST_CHANGES = 200
+CHANGE_STYLES = {"+": "p-ok", "-": "p-fault", "@": "p-dim"}
 DONE = {True: ("says it is done", "p-ok"), False: ("says it is not done", "p-ask")}
 Line = list[Span]
 
@@ -28,6 +34,15 @@ def preview(artifact: Artifact, data: bytes) -> Iterator[Line]:
         yield from _json(artifact.kind, data)
     else:
         yield from _markdown(data)
+
+
+def changes(before: bytes, after: bytes, when: str) -> Iterator[Line]:
+    """Return what differs from an earlier version that was seen `when`; nothing where nothing does."""
+    one, two = ([str(line) for line in SafeText.lines(data, LONGEST_DIFF)] for data in (before, after))
+    lines = list(islice(unified_diff(one, two, lineterm="", n=2), 2, 2 + MOST_CHANGES))
+    if lines:
+        yield from heading("CHANGED", when)
+        yield from ([say(line, CHANGE_STYLES.get(line[:1], "p-plain"))] for line in lines)
 
 
 def _markdown(data: bytes) -> Iterator[Line]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -13,9 +14,11 @@ from textual import on
 
 from agentboard_agents.board import BoardState
 from agentboard_agents.board_files import ArtifactRow
+from agentboard_tasks.content import digest
 from agentboard_tasks.files import FileFault, Root
+from agentboard_tasks.versions import Versions
 from agentboard_tui.age import age
-from agentboard_tui.preview import preview, summary_card
+from agentboard_tui.preview import changes, preview, summary_card
 from agentboard_tui.screens.split import SplitScreen
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import outdated
@@ -121,7 +124,7 @@ class ArtifactsScreen(SplitScreen):
         path = row.artifact.path
         try:
             data = Root(self.station.bridge.project.root).read(path, cap=CAP).data
-            lines = [*self._card(path), *preview(row.artifact, data)]
+            lines = [*self._card(path), *self._changes(path, data), *preview(row.artifact, data)]
         except FileFault as fault:
             lines = [[say(f"{fault}", "p-fault")]]
         if not outdated():
@@ -135,6 +138,15 @@ class ArtifactsScreen(SplitScreen):
             runs = (run for run in self.station.board.runs if summary.agent in {run.stem, run.agent})
             run = next(runs, None)
             yield from summary_card(summary, run.claims if run else ())
+
+    def _changes(self, path: str, data: bytes) -> Iterator[list[Span]]:
+        """What differs from the version before, if a board has seen one."""
+        kept = Versions(Root(self.station.bridge.project.state))
+        now = digest(data)
+        before = next((version for version in kept.of(path) if version.digest != now), None)
+        if before is not None:
+            when = datetime.fromtimestamp(before.time, UTC).isoformat()
+            yield from changes(kept.load(before), data, f"since {age(when, time.time(), fine=False)} ago")
 
     def _previewed(self, path: str, lines: list[list[Span]]) -> None:
         if self.is_attached and self._current and self._current.artifact.path == path:
