@@ -171,11 +171,16 @@ class AgentGrid(Painted, can_focus=True):
         return pane, place.width, place.height, pane.stem == self._selected, self._brush.stamp(pane)
 
     def _refresh_changed(self) -> None:
-        dirty = [
-            Region(place.x, place.y, place.width, place.height)
-            for number, pane, place in self._regions()
-            if number not in self._painted or self._painted[number][0] != self._key(pane, place)
-        ]
+        """Paint anew what differs, and of a pane only the lines that do: its tail moves more than its head."""
+        dirty: list[Region] = []
+        for number, pane, place in self._regions():
+            kept = self._painted.get(number)
+            if kept is None or kept[0][1:3] != (place.width, place.height):
+                dirty.append(Region(place.x, place.y, place.width, place.height))
+            elif kept[0] != self._key(pane, place):
+                pairs = zip(kept[1], self._strips(number, pane, place), strict=True)
+                lines = [y for y, (old, new) in enumerate(pairs) if old != new]
+                dirty += [Region(place.x, place.y + y, place.width, 1) for y in lines]
         if dirty:
             self.refresh(*dirty)
 

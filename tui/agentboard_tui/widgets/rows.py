@@ -74,24 +74,30 @@ class RowList(Painted, Generic[Row], can_focus=True):
 
     def show_rows(self, rows: Sequence[Row], empty: Sequence[str] = ()) -> None:
         """Show these rows; the cursor stays on its row where that is still there."""
+        said = self._empty
         before, self.rows, self._empty = self.rows, tuple(rows), tuple(empty)
-        if len(before) == len(self.rows):
-            self._refresh_changed(before)
-        else:
+        if not before and not self.rows and said == self._empty:
+            return
+        if not before or not self.rows:
             self._keep_cursor(before)
+            self.refresh()
+        elif len(before) != len(self.rows):
+            here = self.cursor
+            self._keep_cursor(before)
+            self._refresh_changed(before, {here, self.cursor})
+        else:
+            self._refresh_changed(before, set())
+        if len(before) != len(self.rows):
             self.virtual_size = Size(self.size.width, len(self.rows))
-            self.refresh()
 
-    def _refresh_changed(self, before: tuple[Row, ...]) -> None:
+    def _refresh_changed(self, before: tuple[Row, ...], also: set[int]) -> None:
+        """Paint the lines in sight that show another row than before; a list that grew keeps the rest."""
         top = self.scroll_offset.y
-        bottom = min(len(self.rows), top + self.size.height)
-        changed = [
-            y for y in range(top, bottom) if before[y] is not self.rows[y] and before[y] != self.rows[y]
-        ]
-        if changed:
-            self.refresh(*(Region(0, y - top, self.size.width, 1) for y in changed))
-        if not self.rows:
-            self.refresh()
+        for y in range(top, top + self.size.height):
+            old = before[y] if y < len(before) else None
+            new = self.rows[y] if y < len(self.rows) else None
+            if y in also or (old is not new and old != new):
+                self.refresh(Region(0, y - top, self.size.width, 1))
 
     def _keep_cursor(self, before: tuple[Row, ...]) -> None:
         wanted = self.identity(before[self.cursor]) if 0 <= self.cursor < len(before) else None
