@@ -171,7 +171,7 @@ class AgentGrid(Painted, can_focus=True):
         return pane, place.width, place.height, pane.stem == self._selected, self._brush.stamp(pane)
 
     def _refresh_changed(self) -> None:
-        """Paint anew what differs, and of a pane only the lines that do: its tail moves more than its head."""
+        """Paint anew what differs, and of a pane only the lines that do: tails move more than heads."""
         dirty: list[Region] = []
         for number, pane, place in self._regions():
             kept = self._painted.get(number)
