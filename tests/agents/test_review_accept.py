@@ -113,14 +113,14 @@ def skipped(bench: Bench) -> None:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (dirty, "a.txt have changes of yours"),
-        (staged, "a.txt have staged changes"),
-        (staged_and_put_back, "a.txt have staged changes"),
-        (removed, "a.txt have changes of yours"),
-        (in_the_way, "new/x.txt are in the way"),
-        (ignored_in_the_way, "new/x.txt are in the way"),
-        (file_for_a_directory, "new are in the way"),
-        (link_for_a_directory, "new are in the way"),
+        (dirty, "a.txt has changes of yours"),
+        (staged, "a.txt has staged changes"),
+        (staged_and_put_back, "a.txt has staged changes"),
+        (removed, "a.txt has changes of yours"),
+        (in_the_way, "new/x.txt is in the way"),
+        (ignored_in_the_way, "new/x.txt is in the way"),
+        (file_for_a_directory, "new is in the way"),
+        (link_for_a_directory, "new is in the way"),
         (mid_merge, "a merge is under way"),
         (busy, "your work tree is busy"),
         (rebasing, "it is being rebased"),
@@ -170,6 +170,18 @@ def test_a_detached_head_needs_a_branch(bench: Bench) -> None:
     assert bench.accept(onto="main").ok
     assert bench.git("show", "main:a.txt") == CHANGED.strip()
     assert bench.read("a.txt") == FILES["a.txt"]
+
+
+def test_a_branch_that_is_not_born_yet_keeps_its_files_and_takes_no_merge(bench: Bench) -> None:
+    bench.work("r1", {"a.txt": CHANGED}, onto=None)
+    bench.git("checkout", "-q", "--orphan", "fresh")
+    put(bench.root, {"a.txt": "mine\n"})
+    before = bench.status()
+    with pytest.raises(Refused, match="no branch fresh"):
+        bench.accept()
+    assert bench.accept(onto="main").ok
+    assert bench.git("show", "main:a.txt") == CHANGED.strip()
+    assert (bench.status(), bench.read("a.txt")) == (before, "mine\n")
 
 
 def test_a_branch_in_another_work_tree_is_refused(bench: Bench, tmp_path: Path) -> None:

@@ -152,12 +152,20 @@ class Landings:
             one.path for one in planned.changes if not same(looked.entries.get(one.path, NOTHING), one.before)
         ]
         changed = {*(looked.dirty & paths), *untouched(self._root, planned)} - set(staged)
-        _refuse(landing, looked.unmerged, "are in the middle of a merge")
-        _refuse(landing, looked.unwatched & paths, "are not watched by git (sparse checkout)")
-        _refuse(landing, staged, "have staged changes", "commit or stash them, then accept again")
-        _refuse(landing, changed, "have changes of yours", "commit or stash them, then accept again")
+        _refuse(landing, looked.unmerged, ("is", "are"), "in the middle of a merge")
+        _refuse(landing, looked.unwatched & paths, ("is", "are"), "not watched by git (sparse checkout)")
+        _refuse(landing, staged, ("has", "have"), "staged changes", "commit or stash them, then accept again")
+        _refuse(
+            landing, changed, ("has", "have"), "changes of yours", "commit or stash them, then accept again"
+        )
         blocking = dict.fromkeys(in_the_way(self._root, planned))
-        _refuse(landing, blocking, "are in the way and in no commit", "move them away, then accept again")
+        _refuse(
+            landing,
+            blocking,
+            ("is", "are"),
+            "in the way and in no commit",
+            "move them away, then accept again",
+        )
 
     def _move(self, landing: Landing) -> None:
         tip = commits.tip_of(self._git, f"refs/heads/{landing.branch}")
@@ -190,9 +198,13 @@ class Landings:
             return None
 
 
-def _refuse(landing: Landing, paths: Iterable[str], why: str, hint: str = "") -> None:
+def _refuse(landing: Landing, paths: Iterable[str], verb: tuple[str, str], why: str, hint: str = "") -> None:
+    """Refuse because of paths, if there are any; `verb` is for one and for several."""
     named = sorted(paths)
     if not named:
         return
     more = f" and {len(named) - SHOWN} more" if len(named) > SHOWN else ""
-    raise CannotLand(f"{landing.branch} was not moved: {', '.join(named[:SHOWN])}{more} {why}", hint=hint)
+    raise CannotLand(
+        f"{landing.branch} was not moved: {', '.join(named[:SHOWN])}{more} {verb[len(named) > 1]} {why}",
+        hint=hint,
+    )
