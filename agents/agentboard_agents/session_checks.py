@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -14,6 +15,7 @@ from agentboard_agents.gates import Gate, GateResult, blocking
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Branch
 from agentboard_agents.session_ledger import clipped
+from agentboard_agents.session_marks_left import marks_left
 from agentboard_agents.session_trust import configured_gates
 from agentboard_agents.turns_port import RunControl, Workplace
 
@@ -107,10 +109,20 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
             working_directory=equipment.definition.working_directory,
             progress=Reports(place.control),
         )
-        return msgspec.to_builtins(results)
+        return msgspec.to_builtins((*results, *await without_marks(place, equipment, branch)))
 
     found = await place.step("gates", check)
     return Verdict(msgspec.convert(found, tuple[GateResult, ...]))
+
+
+async def without_marks(place: Workplace, equipment: Equipment, branch: Branch) -> tuple[GateResult, ...]:
+    """Return the verdict on marks of a conflict, in a round that resolves one."""
+    if not place.round.merge:
+        return ()
+    told = (equipment.repository, branch.worktree, place.round.merge, branch.branch)
+    result = await asyncio.to_thread(marks_left, *told)
+    place.control.emit("gate_finished", **event_data(result))
+    return (result,)
 
 
 def detected(equipment: Equipment, worktree: str) -> tuple[Gate, ...]:

@@ -132,6 +132,31 @@ async def test_a_conflict_goes_back_to_the_agent_with_both_sides(
             assert team.read("a.txt") == "both\n"
 
 
+async def test_marks_of_a_conflict_that_stay_in_a_file_are_no_resolution(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def careless(body: dict[str, Any]) -> Said:
+        told = " ".join(said(body))
+        return say("Done.", pace=0.002) if "between <<<<<<<" in told else script(body)
+
+    with ModelServer(script=careless) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        async with crew(project) as team:
+            queue(team)
+            async with worker(team, {}):
+                await until(team, lambda: team.run().state is RunState.REVIEW, "the first review")
+                put(project.root, {"a.txt": "mine\n"})
+                git(project.root, "commit", "-qm", "mine", "a.txt")
+                await told(team, "accept")
+                assert "r1-merge" in {item.id for item in team.store.inbox()}
+                await told(team, "accept", send_back=True)
+                await until(team, lambda: in_review(team), "the second review")
+            gates = {gate.name: (gate.state, gate.new_failures) for gate in team.run().gates}
+            assert gates["conflict marks"] == ("failed", ("a.txt",))
+            assert team.run().outcome == "gates_failed"
+            assert "r1-merge" not in {item.id for item in team.store.inbox()}, "it went to the agent"
+
+
 async def test_a_merge_that_breaks_the_checks_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ __all__ = ["lines"]
 
 MOST_WAITING = 10
 MOST_NAMED = 3
+LONGEST = 120
 
 
 def lines(found: Recap, now: float) -> Iterator[str]:
@@ -53,9 +54,13 @@ def _counts(runs: tuple[RunRecap, ...]) -> str:
 
 
 def _waiting(item: InboxItem, now: float) -> str:
-    text = " ".join(item.text.split())
-    shown = text if len(text) <= 100 else f"{text[:99]}…"
-    return f"  {item.kind} {item.id}, {item.agent}, {age(item.since, now)}: {shown}"
+    return f"  {item.kind} {item.id}, {item.agent}, {age(item.since, now)}: {short(item.text)}"
+
+
+def short(text: str) -> str:
+    """Return a text as the start of one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 
 def _run(run: RunRecap) -> Iterator[str]:
@@ -63,7 +68,7 @@ def _run(run: RunRecap) -> Iterator[str]:
     nested = f", for {run.parent}" if run.parent else ""
     yield f"{run.agent}: {what} — {run.state} ({run.id}{nested})"
     if run.reason:
-        yield f"  {run.reason}"
+        yield f"  {short(run.reason)}"
     yield from (f"  {line}" for line in _work(run))
 
 
@@ -85,8 +90,8 @@ def _work(run: RunRecap) -> Iterator[str]:
         new = f": {', '.join(gate.new_failures[:MOST_NAMED])}" if gate.new_failures else ""
         yield f"gate {gate.name} {gate.state}{new}"
     yield from (f"≠ it said {claim.claim}; in fact {claim.fact}" for claim in run.claims if not claim.holds)
-    yield from (f"asked: {' '.join(text.split())}" for text in run.asked)
-    yield from (f"you said: {' '.join(text.split())}" for text in run.said)
-    yield from (f"! {problem}" for problem in run.problems)
+    yield from (f"asked: {short(text)}" for text in run.asked)
+    yield from (f"you said: {short(text)}" for text in run.said)
+    yield from (f"! {short(problem)}" for problem in run.problems)
     if run.marks:
         yield f"was {', then '.join(run.marks)}"

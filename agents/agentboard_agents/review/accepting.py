@@ -123,7 +123,7 @@ def _conflict(run: Run, conflict: Conflicting) -> Settlement:
     text = f"{run.branch}: {conflict}\n{conflict.detail}"
     found = _event(run, "conflict_found", item=f"{run.id}-merge", text=text, files=list(conflict.paths))
     how = f"agentboard accept {run.id} --send-back lets the agent resolve it"
-    clash = Clash(f"Your work {conflict}:\n{conflict.detail}", conflict.commit)
+    clash = Clash(f"Your work does not fit as it is: {conflict}\n{conflict.detail}", conflict.commit)
     return Settlement(False, f"not merged: {conflict}; {how}", (found,), clash)
 
 

@@ -36,6 +36,7 @@ def another_round(run: Run, reason: str, message: str, *, merge: str | None = No
     more = {"base": merge, "merge": merge} if merge else {}
     told = {"message": message, "text": reason, "sender": REVIEWER}
     return (
+        NewEvent(run.id, run.agent, "item_closed", {"item": f"{run.id}-merge", "text": "sent back"}),
         NewEvent(run.id, run.agent, "run_rejected", {**data, **more}),
         NewEvent(run.id, run.agent, "message_queued", told),
     )
