@@ -248,6 +248,16 @@ class Control:
         item = self._store.item(item_id)
         return item.answer or "" if item else ""
 
+    async def pause_point(self) -> None:
+        """Stop here while a pause is asked for or holds: between two tools of a turn nothing is half done.
+
+        Raises:
+            Cancelled: when the run was cancelled.
+        """
+        while self.run.state in {RunState.PAUSING, RunState.PAUSED}:
+            self._stop_if_cancelled()
+            await self._doze()
+
     async def rest(self) -> None:
         """Wait while the run is paused, without acknowledging a pause that is only asked for.
 

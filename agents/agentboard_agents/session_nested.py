@@ -52,6 +52,11 @@ class NestedPlace(Workplace):
         self.late += await self._above.safe_point()
         return await super().safe_point()
 
+    async def pause_point(self) -> None:
+        """Stop between two tools while either run is to be paused."""
+        await self._above.pause_point()
+        await super().pause_point()
+
     async def step(self, name: str, function: Any) -> Any:
         """Run a durable step among those of the run above."""
         return await self._above.step(f"{self.run} {name}", function)

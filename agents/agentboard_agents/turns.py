@@ -177,7 +177,11 @@ class Conversation:
         )
 
     async def _act(self, turn: Turn) -> None:
-        results = [await self._use(index, call) for index, call in enumerate(turn.calls)]
+        results: list[Block] = []
+        for index, call in enumerate(turn.calls):
+            if index:
+                await self._place.pause_point()
+            results.append(await self._use(index, call))
         if results:
             self._hear(results)
 

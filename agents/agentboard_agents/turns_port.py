@@ -85,6 +85,10 @@ class RunControl(Protocol):
         """Wait while the run is paused; return the messages for the agent; raise when it is cancelled."""
         ...
 
+    async def pause_point(self) -> None:
+        """Wait while a pause is asked for or holds; nothing is delivered."""
+        ...
+
     async def ask(
         self,
         item_id: str,
@@ -211,6 +215,10 @@ class Workplace:
         heard = await self.control.safe_point(self._points)
         self._unread += [message.id for message in heard]
         return heard
+
+    async def pause_point(self) -> None:
+        """Stop between two tools of one turn while the run is to be paused."""
+        await self.control.pause_point()
 
     def read(self, *, acted: bool) -> None:
         """Give receipts: a turn with the messages so far is complete, and the agent said or did something."""

@@ -97,6 +97,12 @@ async def test_a_safe_point_comes_before_every_model_call_and_after_the_last() -
     assert len(scene.runtime.requests) == 3
 
 
+async def test_a_pause_may_come_between_two_tools_of_one_turn() -> None:
+    scene = Scene(uses("Read", "Write", "Read"), says("Done."))
+    await scene.conversation().say("Do T1")
+    assert scene.control.pauses == 2
+
+
 async def test_events_tell_the_turns_and_the_tokens() -> None:
     scene = Scene(uses("Read"), says("Done."))
     await scene.conversation().say("Do T1")

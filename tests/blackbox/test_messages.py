@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from time import monotonic
 
 from tests.blackbox.foreign import Act, Foreign, say, use
@@ -45,3 +47,21 @@ def test_a_message_while_the_agent_says_its_last_word_is_heard_in_the_same_run(h
         assert len(model.requests) == 2
         assert "One more thing" in json.dumps(model.requests[1]["messages"][-1])
     assert home.json("messages")[0]["state"] == "acted"
+
+
+def test_a_pause_is_acknowledged_between_two_tools_of_one_turn(home: Home) -> None:
+    commands = [use("Bash", number, command=f"echo {number} >> n.txt; sleep 1") for number in range(8)]
+    with Foreign(commands, [say()]) as model:
+        home.model_at(model.url)
+        run = home.agentboard("dispatch", "api-engineer", "--task", "T1").stdout.strip()
+        until(lambda: list(home.state.glob("agentboard/*/worktrees/*/n.txt")))
+        home.agentboard("pause", run)
+        (made,) = home.state.glob("agentboard/*/worktrees/*/n.txt")
+        assert len(made.read_text().split()) < 8, "it did not wait for all of them"
+        os.kill(home.worker_pid(), signal.SIGKILL)
+        assert home.json("runs")[0]["state"] == "paused"
+        home.agentboard("resume", run)
+        until(lambda: home.json("runs")[0]["state"] == "review")
+        assert len(model.requests) == 2
+    branch = home.json("runs")[0]["branch"]
+    assert home.git("show", f"{branch}:n.txt").split() == [str(number) for number in range(8)]

@@ -70,12 +70,16 @@ class FakeControl:
         self.asked: list[tuple[str, str, str]] = []
         self.held: list[tuple[str, float]] = []
         self.interrupted = asyncio.Event()
+        self.pauses = 0
         self.model: str | None = None
 
     async def safe_point(self, number: int) -> list[Word]:
         self.points.append(number)
         self.interrupted.clear()
         return self.words.get(number, [])
+
+    async def pause_point(self) -> None:
+        self.pauses += 1
 
     async def ask(
         self,
