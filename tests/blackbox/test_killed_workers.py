@@ -70,12 +70,16 @@ def again(asked: dict[str, Any], said: int) -> list[Block]:
     return loops(asked, said)
 
 
+PLAN = [
+    {"content": "T1 Write the lister module", "status": "completed"},
+    {"content": "Read the rules", "status": "completed"},
+]
 SCRIPTS: dict[str, Script] = {
     "briefed": works("briefed", summary(files_modified=["briefed.py"])),
     "changer": changes,
     "looper": again,
     "asker": works("asker", use("SaveMemory", 3, topic="Modules", text="One value each.")),
-    "lister": works("lister"),
+    "lister": works("lister", use("TodoWrite", 4, todos=PLAN)),
 }
 
 
@@ -169,6 +173,7 @@ def check_list(home: Home, stem: str, rounds: int) -> None:
     head, _, completed = text.partition("## Completed\n")
     feedback = rf"\n  Feedback: {FEEDBACK}" if rounds > 1 else ""
     form = rf"- \[x\] T1 Write the {stem} module \(completed: {DAY}\){feedback}\n"
+    form += rf"- \[x\] Read the rules \(completed: {DAY}\)\n" if stem == "lister" else ""
     assert re.fullmatch(form, completed), text
     assert "- [" not in head
 
