@@ -15,7 +15,7 @@ from agentboard_tasks.formats.keys import keys_of
 from agentboard_tasks.formats.labels import Labels, read_labels
 from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.formats.outline import Heading, Item, Outline, read_outline
-from agentboard_tasks.formats.states import has_sections, standing_of
+from agentboard_tasks.formats.states import has_sections, standing_of, told_by_box
 from agentboard_tasks.model import Contradiction, Problem, Source, State, Task, TaskList
 
 __all__ = ["Skeleton", "add", "agent_of", "disagreement", "is_disagreement", "parse", "read", "set_state"]
@@ -35,6 +35,7 @@ class _Reading(Struct):
     keys: list[str]
     sections: bool
     stem: str
+    by_box: frozenset[State]
 
 
 class Skeleton(Struct, frozen=True):
@@ -69,7 +70,8 @@ def read(data: bytes, file: str, agent: str | None = None) -> tuple[TaskList, Sk
     keys = keys_of([item.text for item in outline.items], labels)
     agent = agent or agent_of(file)
     sectioned = has_sections(outline, file)
-    reading = _Reading(file, agent, outline, labels, keys, sectioned, file_stem(file))
+    by_box = told_by_box(outline.legend, outline.headings)
+    reading = _Reading(file, agent, outline, labels, keys, sectioned, file_stem(file), by_box)
     problems: list[Problem] = [
         warning(file, line + 1, message, hint=_UNCLOSED_HINT) for line, message in outline.faults
     ]
@@ -111,7 +113,7 @@ def _title(outline: Outline, file: str) -> str:
 def _task(reading: _Reading, index: int, item: Item, problems: list[Problem]) -> Task:
     outline, labels = reading.outline, reading.labels[index]
     details = read_details(outline, index) if item.end > item.line + 1 else _NO_DETAILS
-    standing = standing_of(outline, item, reading.sections, details.blocked)
+    standing = standing_of(outline, item, reading.sections, details.blocked, reading.by_box)
     if standing.contradiction:
         problems.append(
             disagreement(reading.file, item.line + 1, item.box[0] + 1, item.marker, standing.contradiction)

@@ -17,7 +17,7 @@ from agentboard_tasks.formats.sections import (
     place_in_section,
     retreat,
 )
-from agentboard_tasks.formats.states import Standing, has_sections, standing_of
+from agentboard_tasks.formats.states import Standing, has_sections, standing_of, told_by_box
 from agentboard_tasks.model import State
 
 __all__ = ["add", "set_state"]
@@ -51,7 +51,8 @@ def set_state(
     index = _index_of(outline, file, key)
     sectioned = has_sections(outline, file)
     blocked = read_details(outline, index).blocked
-    standing = standing_of(outline, outline.items[index], sectioned, blocked)
+    by_box = told_by_box(outline.legend, outline.headings)
+    standing = standing_of(outline, outline.items[index], sectioned, blocked, by_box)
     if standing.state is state and (
         state is not State.BLOCKED or reason is None or one_line(reason) == blocked
     ):

@@ -32,16 +32,18 @@ def has_sections(outline: Outline, file: str) -> bool:
     return len(states) > 1 or (bool(states) and file_stem(file).casefold().endswith(("-tasks", "_tasks")))
 
 
-def standing_of(outline: Outline, item: Item, sections: bool, blocked: str | None) -> Standing:
+def standing_of(
+    outline: Outline, item: Item, sections: bool, blocked: str | None, by_box: AbstractSet[State]
+) -> Standing:
     """The state of an item.
 
     Args:
         blocked: the reason on a `Blocked:` line of the item, or None without one.
+        by_box: what `told_by_box` says of the file.
     """
     box = state_of(item.marker, outline.legend)
     section = outline.section_of(item) if sections else None
     named = section.state if section is not None else None
-    by_box = told_by_box(outline.legend, outline.headings) if named is not None else frozenset[State]()
     state, contradiction = judged(box, named, item.parent >= 0, blocked, by_box)
     return Standing(state, section if named is not None else None, contradiction)
 

@@ -141,6 +141,8 @@ PIECES = [
     b"\r",
     b"\n",
     b"  - [ ] x\n\t",
+    b"Legend: [~] in progress, [!] blocked\n## To Do\n- [~] a\n",
+    b"## Done\n### a\n- [ ] T1 b\n",
     b"> ",
     b"APPROVED",
     b"- **high** ",
