@@ -235,4 +235,6 @@ def test_a_worker_that_is_killed_again_and_again_does_nothing_twice(home: Home, 
     for run in runs:
         subjects = home.git("log", "--format=%s", f"main..{run['branch']}").splitlines()
         assert len(subjects) == (2 if run["agent"] == "looper" else 1), subjects
+    assert [message["agent"] for message in home.json("messages")] == ["Team Lead"], "told once"
+    assert len(home.json("runs", "--all")) == len(STEMS) + 1, "one consultation"
     assert {item["kind"] for item in home.json("inbox")} == {"review"}
