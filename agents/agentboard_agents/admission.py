@@ -23,7 +23,9 @@ __all__ = ["Admission", "Barred", "Gate"]
 NEAR = 1.0
 """Seconds that are waited for without a word."""
 
-BUSY = 0.5
+BUSY = 2.0
+"""Seconds between two tries while other calls have reserved the rest of a budget."""
+
 LEAST_ROOM = 2_048
 """Tokens of a reply below which a call is not worth its input: where no more fits, it is not made."""
 
