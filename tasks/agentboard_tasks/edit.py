@@ -71,12 +71,15 @@ class Editor:
 
         Raises NothingToUndo, and EditConflict where the same lines were changed since.
         """
-        edit = self._latest()
-        with self._alone(edit.file):
-            patch = self._replay(edit.after, edit.before, edit)
-            made = self._taken_back(edit, patch)
-            undone = msgspec.structs.replace(made, kind="undo", undoes=edit.id, why=f"undo: {edit.why}")
-            return self._journalled(undone, patch)
+        while True:
+            edit = self._latest()
+            with self._alone(edit.file):
+                if self._latest().id != edit.id:
+                    continue  # another process was quicker
+                patch = self._replay(edit.after, edit.before, edit)
+                made = self._taken_back(edit, patch)
+                undone = msgspec.structs.replace(made, kind="undo", undoes=edit.id, why=f"undo: {edit.why}")
+                return self._journalled(undone, patch)
 
     def reconcile(self, rel: str | None = None) -> list[Edit]:
         """Put edits back that a writer with a stale buffer has overwritten, in `rel` or in all files.

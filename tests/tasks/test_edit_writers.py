@@ -107,3 +107,40 @@ def test_twenty_writers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("watch", [True, False])
 def test_twenty_writers_for_long(tmp_path: Path, watch: bool) -> None:
     all_write(tmp_path, 50, watch=watch)
+
+
+UNDO = """
+import sys
+from agentboard_tasks.edit import Editor
+from agentboard_tasks.files import Root
+editor = Editor(Root(sys.argv[1]), Root(sys.argv[2]))
+print("ready", flush=True); sys.stdin.readline()
+for _ in range(int(sys.argv[3])):
+    editor.undo()
+"""
+
+
+def test_many_who_take_back_at_once_take_each_edit_back_once(tmp_path: Path) -> None:
+    root, state = Root.create(str(tmp_path / "project")), Root.create(str(tmp_path / "state"))
+    before = b"# List\n- [ ] a\n"
+    root.write("t.md", before)
+    editor = Editor(root, state)
+    for number in range(24):
+        line = f"- [x] {number}\n".encode()
+        editor.apply("t.md", lambda data, line=line: b"# List\n" + line + data[7:], why=str(number))
+    argv = [sys.executable, "-c", UNDO, root.path, state.path, "4"]
+    running = [
+        subprocess.Popen(
+            argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        for _ in range(6)
+    ]
+    for process in running:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate(timeout=100)[1] for process in running] == [""] * 6
+    assert root.read("t.md").data == before
