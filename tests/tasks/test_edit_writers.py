@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -120,14 +121,18 @@ for _ in range(int(sys.argv[3])):
 """
 
 
+def on_top(line: bytes, data: bytes) -> bytes:
+    """Return the list with one more line below its title."""
+    return data[:7] + line + data[7:]
+
+
 def test_many_who_take_back_at_once_take_each_edit_back_once(tmp_path: Path) -> None:
     root, state = Root.create(str(tmp_path / "project")), Root.create(str(tmp_path / "state"))
     before = b"# List\n- [ ] a\n"
     root.write("t.md", before)
     editor = Editor(root, state)
     for number in range(24):
-        line = f"- [x] {number}\n".encode()
-        editor.apply("t.md", lambda data, line=line: b"# List\n" + line + data[7:], why=str(number))
+        editor.apply("t.md", partial(on_top, f"- [x] {number}\n".encode()), why=str(number))
     argv = [sys.executable, "-c", UNDO, root.path, state.path, "4"]
     running = [
         subprocess.Popen(
