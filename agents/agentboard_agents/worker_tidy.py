@@ -1,8 +1,9 @@
-"""What a worker that died left behind, put away when the next starts: processes, outputs, old blockers."""
+"""What a dead worker left, put away when the next starts: processes, outputs, old blockers, scratch trees."""
 
 from __future__ import annotations
 
 import os
+import shutil
 from contextlib import suppress
 
 from agentboard_agents.blockers import expire
@@ -14,6 +15,9 @@ from agentboard_tasks.files import FileFault, Root
 
 __all__ = ["tidy"]
 
+SCRATCH = ("base-", "first-")
+"""How the directories begin that gates run in."""
+
 
 def tidy(project: Project, store: Store) -> None:
     """End processes of dead boxes, close blockers that are too old, and remove kept outputs of ended runs.
@@ -22,12 +26,20 @@ def tidy(project: Project, store: Store) -> None:
     """
     leftovers.sweep(project.worktrees)
     expire(store)
+    remove_scratch(os.path.join(project.state, "gates"))
     directory = outputs_directory(project.state, "")
     for name in os.listdir(directory) if os.path.isdir(directory) else ():
         run = store.run(name)
         if run is None or run.final:
             with suppress(FileFault):  # what stays is tried again by the next worker
                 _remove(Root(project.state), f"outputs/{name}")
+
+
+def remove_scratch(directory: str) -> None:
+    """Remove the exported trees that gates ran in when their worker died: agentboard's own copies."""
+    for name in os.listdir(directory) if os.path.isdir(directory) else ():
+        if name.startswith(SCRATCH):
+            shutil.rmtree(os.path.join(directory, name), ignore_errors=True)
 
 
 def _remove(root: Root, directory: str) -> None:

@@ -21,6 +21,7 @@ from agentboard_agents.run import RunState
 from agentboard_agents.store import Store
 from agentboard_agents.worker_lock import WorkerLock, worker_alive, worker_pid
 from agentboard_agents.worker_start import STARTED, WorkerNotStarted, start_worker, worker_command
+from agentboard_agents.worker_tidy import remove_scratch
 from tests.agents import toy_work
 from tests.agents.engine_parts import PYTHONPATH, project_in, run_of, spec, until, until_state
 
@@ -243,3 +244,12 @@ def test_the_lock_belongs_to_one_and_tells_its_holder(tmp_path: Path) -> None:
     assert not worker_alive(project)
     assert other.acquire()
     other.release()
+
+
+def test_trees_that_a_dead_worker_ran_gates_in_are_removed(tmp_path: Path) -> None:
+    for name in ("base-x/tree/a.py", "first-y/tree/b.py", "kept.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    remove_scratch(str(tmp_path))
+    remove_scratch(str(tmp_path / "nowhere"))
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.json"]

@@ -37,6 +37,7 @@ ALLOWED = {
     "agents/agentboard_agents/session_git.py": STATE,
     "agents/agentboard_agents/worker_lock.py": STATE,
     "agents/agentboard_agents/worker_start.py": STATE,
+    "agents/agentboard_agents/worker_tidy.py": STATE,
     "agents/agentboard_agents/gates/baseline.py": SCRATCH,
     "agents/agentboard_agents/protocols/changeset_claims.py": SCRATCH,
     "agents/agentboard_agents/sandbox/choice.py": SCRATCH,
