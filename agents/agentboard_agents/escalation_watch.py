@@ -45,9 +45,11 @@ class EscalationWatch:
     def look(self, now: float) -> list[NewEvent]:
         """Do what is due at `now`, and return it."""
         store = self._desk.store
-        items, runs = store.inbox(), store.runs()
-        still = [run for run in runs if not run.final]
-        events = [*due(still, items, self._rules, now), *settled(items, runs), *self._questions(items, runs)]
+        items, runs = store.inbox(), store.runs(open_only=True)
+        events = due(runs, items, self._rules, now)
+        if any(run.spec.answers for run in runs) or any(item.calls and item.to != "human" for item in items):
+            every = store.runs()
+            events += [*settled(items, every), *self._questions(items, every)]
         fresh = [event for event in events if event.key is None or store.once(event.run, event.key) is None]
         for event in fresh:
             try:
