@@ -48,6 +48,7 @@ class AgentDefinition(Struct, frozen=True, dict=True):
     body_line: int = 1
     fields: dict[str, object] = {}
     problems: tuple[Problem, ...] = ()
+    configured_protocol: str | None = None
 
     @cached_property
     def facts(self) -> Body:
@@ -172,8 +173,8 @@ class AgentDefinition(Struct, frozen=True, dict=True):
 
     @cached_property
     def protocol(self) -> str:
-        """The way of working that the file implies; configuration may choose another."""
-        return detect_protocol(self.facts, self.body)
+        """The way of working that the configuration chooses, else the one that the file implies."""
+        return self.configured_protocol or detect_protocol(self.facts, self.body)
 
 
 def parse(data: bytes, file: str) -> AgentDefinition:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from agentboard_agents.completion import checklist
+from agentboard_agents.config import AgentConfig
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.events import Event
 from agentboard_agents.projection import Run, Tokens
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 Form = dict[str, Any]
+AS_DEFINED = AgentConfig()
 
 
 def problem_form(problem: Problem) -> Form:
@@ -41,16 +43,16 @@ def problem_form(problem: Problem) -> Form:
     return form
 
 
-def agent_form(agent: AgentDefinition) -> Form:
-    """Return an agent as its definition describes it."""
+def agent_form(agent: AgentDefinition, configured: AgentConfig = AS_DEFINED) -> Form:
+    """Return an agent as its definition describes it, and as the configuration wants it otherwise."""
     return {
         "name": agent.name,
         "description": agent.description,
-        "model": agent.model,
+        "model": configured.model or agent.model,
         "tools": None if agent.tools is None else list(agent.tools),
         "source": agent.file,
         "dialect": agent.dialect,
-        "protocol": agent.protocol,
+        "protocol": configured.protocol or agent.protocol,
         "problems": [problem_form(problem) for problem in agent.problems],
         "stem": agent.stem,
         "lead": agent.lead,

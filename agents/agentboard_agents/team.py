@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentboard_agents.config import Config
 from agentboard_agents.definition import AgentDefinition
@@ -73,7 +73,16 @@ def load_team(
     read, problems = read_places(root, home, extra, working_directory, before.read if before else {})
     agents, shadowed = nearest([found.definition for found in read.values() if found.is_agent])
     problems += [problem for agent in agents for problem in agent.problems]
+    agents = configured(agents, config) if config else agents
     return team_of(agents, problems + shadowed, read)
+
+
+def configured(agents: Iterable[AgentDefinition], config: Config) -> list[AgentDefinition]:
+    """Return the agents with the ways of working that the configuration chooses for them."""
+    if not config.agents:
+        return list(agents)
+    ways = ((agent, config.agent(agent.stem, agent.name).protocol) for agent in agents)
+    return [structs.replace(agent, configured_protocol=way) if way else agent for agent, way in ways]
 
 
 def team_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentboard_agents.config import Config
+from agentboard_agents.config import AgentConfig, Config
 from agentboard_agents.team import Team, load_team
 from agentboard_agents.team_layout import layout_of
 from agentboard_tasks.files import Root
@@ -187,3 +187,12 @@ def test_links_of_the_users_own_are_followed(project: Path, tmp_path: Path) -> N
     team = team_of(project, home=str(tmp_path / "home"))
     assert [agent.file for agent in team.agents] == [str(tmp_path / "home/.claude/agents/mine.md")]
     assert team.problems == ()
+
+
+def test_the_configuration_chooses_the_way_of_working(project: Path) -> None:
+    define(project / ".claude/agents", "one")
+    define(project / ".claude/agents", "Two Words", file="two")
+    config = Config(agents={"one": AgentConfig(protocol="ralph"), "two": AgentConfig(protocol="brief")})
+    team = team_of(project, config=config)
+    assert {agent.name: agent.protocol for agent in team.agents} == {"one": "ralph", "Two Words": "brief"}
+    assert {agent.protocol for agent in team_of(project).agents} == {"checklist"}

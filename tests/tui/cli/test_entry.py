@@ -166,3 +166,12 @@ def test_a_finished_list_is_nothing_to_do(
         assert run(["-C", str(project), "set", task, "done"]) == 0
     assert run(["-C", str(project), "run", "api-engineer"]) == 0
     assert "nothing to do" in capsys.readouterr().err
+
+
+def test_agents_are_listed_as_the_configuration_wants_them(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / ".agentboard.yaml").write_text("agents:\n  api-engineer: {protocol: brief, model: opus}\n")
+    assert run(["-C", str(project), "agents", "--json"]) == 0
+    (agent,) = msgspec.json.decode(capsys.readouterr().out)
+    assert (agent["protocol"], agent["model"]) == ("brief", "opus")

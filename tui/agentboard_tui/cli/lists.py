@@ -30,8 +30,9 @@ Row = Callable[[Form], Sequence[str]]
 
 def agents(options: argparse.Namespace, output: Output) -> int:
     """List the agents that the files define."""
-    found = survey(open_project(options)).team.agents
-    forms = [outward.agent_form(agent) for agent in found]
+    here = survey(open_project(options))
+    found = here.team.agents
+    forms = [outward.agent_form(agent, here.config.agent(agent.stem, agent.name)) for agent in found]
     head = ("AGENT", "WORKS BY", "MODEL", "TOOLS", "FILE")
     return _show(output, forms, head, _agent_row, "no agents: write one in .claude/agents/<name>.md")
 
