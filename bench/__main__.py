@@ -10,6 +10,7 @@ from bench.report import show
 NAMES = (
     "p01_first_picture",
     "p02_live_board",
+    "p03_idle",
     "p05_file_change",
     "p07_live_agents",
     "p10_tasks",

@@ -15,9 +15,8 @@ class NotARepository(Exception):
     """No git repository at or above a directory."""
 
     def __init__(self, directory: str) -> None:
-        super().__init__(
-            f"not a git repository: {directory} (run `git init` there, or name another with -C DIR)"
-        )
+        place = os.path.abspath(directory)
+        super().__init__(f"not a git repository: {place} (run `git init` there, or name another with -C DIR)")
         self.directory = directory
 
 

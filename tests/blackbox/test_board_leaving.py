@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +42,17 @@ def test_a_signal_restores_the_terminal(home: Home, number: signal.Signals) -> N
         screen.signal(number)
         assert screen.ended() == 128 + number
         assert_restored(screen)
+
+
+def test_a_board_whose_stderr_goes_to_a_file_is_on_the_terminal(home: Home, tmp_path: Path) -> None:
+    errors = tmp_path / "errors.txt"
+    words = ["/bin/sh", "-c", 'exec "$0" -m agentboard_tui 2>"$1"', sys.executable, str(errors)]
+    with Screen(words, env=home.env, cwd=home.root) as screen:
+        screen.wait_for(SEEN)
+        screen.press("q")
+        assert screen.ended() == 0
+        assert_restored(screen)
+    assert errors.read_bytes() == b""
 
 
 def test_a_terminal_that_goes_away_ends_the_board(home: Home) -> None:

@@ -15,6 +15,7 @@ from agentboard_agents.survey import Survey
 from agentboard_tui.cli.entry import run
 from agentboard_tui.files_watch import FilesWatch
 from tests.support.projects import AGENT, make_project
+from tests.support.shell import until
 
 DEADLINE = 20.0
 STORIES = {"userStories": [{"id": 1, "title": "Log in", "passes": False}]}
@@ -152,10 +153,16 @@ def test_what_a_file_held_before_is_kept_and_printed(
     seen.titles("Sow")
     seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Reap\n")
     seen.titles("Reap")
-    seen.watch.stop()
     words = ["-C", str(seen.root), "versions", ".claude/tasks/a-tasks.md"]
-    assert run([*words, "--json"]) == 0
-    newest, older = json.loads(capfdbinary.readouterr().out)
+
+    def kept() -> list[dict[str, str]]:
+        run([*words, "--json"])
+        found: list[dict[str, str]] = json.loads(capfdbinary.readouterr().out or b"[]")
+        return found
+
+    until(lambda: len(kept()) == 2)  # they are kept after they are shown
+    seen.watch.stop()
+    newest, older = kept()
     assert run([*words, older["version"][:10]]) == 0
     assert capfdbinary.readouterr().out == b"## To Do\n- [ ] Sow\n"
     assert run([*words, newest["version"]]) == 0

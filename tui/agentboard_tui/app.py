@@ -16,6 +16,7 @@ from textual.events import Event as ScreenEvent
 from textual.events import Key
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.timer import Timer
 
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
@@ -56,7 +57,10 @@ STALE_BOARD = 60.0
 """Seconds after which the board is made anew though nothing happened: what waits is raised again in time."""
 
 POLL = 0.05
-"""Seconds between looks at the store, and so between repaints: at most 20 a second."""
+"""Seconds between looks at the store while anything goes on, and so between repaints: at most 20 a second."""
+
+IDLE_POLL = 0.2
+"""Seconds between looks at the store while no worker lives and nobody presses a key."""
 
 
 class AgentBoard(Station):
@@ -86,6 +90,7 @@ class AgentBoard(Station):
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
         self._themed = False
+        self._quick: Timer | None = None
         self._typeahead = Typeahead(self._too_early)
 
     # starting and ending
@@ -103,7 +108,8 @@ class AgentBoard(Station):
         """Keep the board true, and read the files in a thread."""
         gc.freeze()
         gc.enable()
-        self.set_interval(POLL, self._poll)
+        self._quick = self.set_interval(POLL, self._poll)
+        self.set_interval(IDLE_POLL, self._poll)
         self.set_interval(1.0, self._tick)
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
         self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
@@ -174,6 +180,8 @@ class AgentBoard(Station):
     async def _poll(self) -> None:
         if self.bridge.poll():
             self._show(self.bridge.take_events())
+        if self._quick is not None:
+            (self._quick.resume if self.bridge.lively else self._quick.pause)()
         await self._typeahead.press(super().on_event)
 
     def _show(self, events: Sequence[Event] = ()) -> None:
@@ -266,6 +274,9 @@ class AgentBoard(Station):
         screen = self.screen
         if isinstance(screen, Deck) and not screen.ready:
             return
+        self.bridge.wake()
+        if self._quick is not None:
+            self._quick.resume()
         own = screen.own_actions() if isinstance(screen, Deck) else {}
         action = BY_ID.get(action_id)
         reason = action.unavailable(self.situation()) if action else None

@@ -41,6 +41,9 @@ FRESH = 10_000
 REOPEN = 2.0
 """Seconds between two tries to open a store that failed."""
 
+AWAKE = 3.0
+"""Seconds for which more is expected after something happened."""
+
 WORKER_LOOKS = 1.0
 """Seconds between looks at whether the worker lives."""
 
@@ -70,6 +73,7 @@ class Bridge:
         self._asked: dict[str, str] = {}
         self._by_hand: frozenset[str] = frozenset()
         self._opened = 0.0
+        self._awake_until = 0.0
         self._open()
         self._look_at_worker()
 
@@ -138,6 +142,7 @@ class Bridge:
         if not events:
             return False
         self._seq = events[-1].seq
+        self.wake()
         self._by_hand = begun_by_hand(events, self._by_hand)
         for event in events:
             self._tails[event.run] = fold(self._tails.get(event.run, EMPTY_TAIL), event)
@@ -223,6 +228,15 @@ class Bridge:
             scene,
             self._by_hand,
         )
+
+    @property
+    def lively(self) -> bool:
+        """Whether the store may change at any moment: a worker lives, or something has just happened."""
+        return self._worker or time.monotonic() < self._awake_until
+
+    def wake(self) -> None:
+        """Expect changes: a person has asked for something."""
+        self._awake_until = time.monotonic() + AWAKE
 
     def asked(self, run_id: str, words: str) -> None:
         """Remember what a run was asked for, to show it until the run's next event."""

@@ -125,10 +125,10 @@ class FilesWatch:
 
         changed = changed_files(before.workspace if before else Workspace(), after.workspace)
         root = Root(self._project.root)
-        if self._versions is None:
-            self._versions = Versions(Root(self._project.make_state()))
         for path in sorted(filter(after.workspace.keeps, changed))[:MOST_VERSIONS]:
-            with suppress(FileFault):  # it is gone again, or the disk is full
+            with suppress(FileFault):  # it is gone again, or there is no room or no place for the state
+                if self._versions is None:
+                    self._versions = Versions(Root(self._project.make_state()))
                 self._versions.see(path, root.read(path, cap=VERSION_CAP).data)
 
     def _read(self, paths: frozenset[str]) -> Survey:

@@ -82,12 +82,27 @@ def _signals(app: AgentBoard, settings: list[Any] | None) -> Generator[list[int]
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def _drawn_on_the_terminal() -> Generator[None]:
+    """Let Textual, which draws on stderr, draw on the terminal also where stderr goes to a file."""
+    if os.isatty(2):
+        yield
+        return
+    kept = os.dup(2)
+    os.dup2(1, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def guarded(project: Project, app: AgentBoard) -> int:
     """Run the app and return its exit code; the terminal is restored whatever happens."""
     settings = _settings()
     fault: BaseException | None = None
     code: int | None = None
-    with _signals(app, settings) as caught:
+    with _signals(app, settings) as caught, _drawn_on_the_terminal():
         try:
             code = app.run()
         except Exception as error:  # noqa: BLE001  whatever breaks the screens must not break the terminal

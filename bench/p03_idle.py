@@ -1,0 +1,54 @@
+"""P3: memory and idle CPU of the board with 50 agents, against the least that Textual can show."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from bench.large_project import build, environment
+from bench.report import Line
+from bench.terminal import Terminal
+
+SECONDS = 10.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def measure() -> Iterator[Line]:
+    """Yield resident memory against a minimal app's, and the share of a core that waiting takes."""
+    root = build()
+    env = environment(root.parent)
+    minimal = [sys.executable, str(Path(__file__).with_name("minimal_app.py"))]
+    board = [str(Path(sys.executable).with_name("agentboard")), str(root)]
+    least, _ = _watched(minimal, [b"minimal-is-here"], env, 2.0)
+    memory, share = _watched(board, [b"TASKS", b"step 1"], env, SECONDS)
+    yield Line("P3 memory, 50 agents", memory, least, "MB", 1.4, "minimal Textual app")
+    yield Line("P3 idle CPU, 50 agents", share, 0.3, "% of a core", 1, "0.3 % of a core")
+
+
+def _watched(
+    argv: Sequence[str], marks: Sequence[bytes], env: Mapping[str, str], seconds: float
+) -> tuple[float, float]:
+    """Return the resident megabytes of a program and the percentage of a core that it takes when idle."""
+    terminal = Terminal(list(argv), env=dict(env))
+    try:
+        terminal.wait_for(marks)
+        terminal.drain(3.0)
+        before = _ticks(terminal.pid)
+        terminal.drain(seconds)
+        share = (_ticks(terminal.pid) - before) / TICKS / seconds * 100
+        return _resident(terminal.pid), share
+    finally:
+        terminal.close()
+
+
+def _ticks(pid: int) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def _resident(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
+    return int(kilobytes) / 1024
