@@ -149,7 +149,8 @@ async def test_plan_and_edits_end_in_the_list_and_the_plan_is_kept(tmp_path: Pat
 
 
 async def test_what_the_checks_do_not_bear_out_is_to_do_again(tmp_path: Path, serve: Server) -> None:
-    project = make_project(tmp_path, {".claude/agents/backend.md": CHECKLIST, LIST: TASKS}, tested=True)
+    once = f"{CHECKLIST}\nMax correction attempts: 0\n"
+    project = make_project(tmp_path, {".claude/agents/backend.md": once, LIST: TASKS}, tested=True)
     lie = TASKS.replace("- [ ] T1 Subtract numbers\n- [ ] T2 Multiply numbers\n", "").replace(
         "## Completed\n", "## Completed\n- [x] T1 Subtract numbers\n- [x] T2 Multiply numbers\n"
     )
@@ -157,7 +158,7 @@ async def test_what_the_checks_do_not_bear_out_is_to_do_again(tmp_path: Path, se
         call("Read", file_path=LIST),
         call("Bash", command=f"cat > {LIST} <<'END'\n{lie}END"),
         call("Write", file_path="calc.py", content=BROKEN),
-        *[say("All done.")] * 4,
+        say("All done."),
     )
     async with crew(project) as team:
         await team.dispatch("backend", task="T1")
