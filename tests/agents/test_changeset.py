@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ from agentboard_agents.outward import run_form
 from agentboard_agents.project import Project
 from agentboard_agents.protocols.changeset_claims import is_test
 from agentboard_agents.run import RunState
-from tests.agents.test_session import BETTER, BROKEN, CHANGES, LIST, TASKS, Server
+from tests.agents.session_parts import BETTER, BROKEN, CHANGES, LIST, TASKS, Server
 from tests.support.crew import Crew, crew, make_project
 from tests.support.modelserver import Said, call, last_text, say, status
 
@@ -27,18 +26,6 @@ TEST_SUB = (
 )
 BOOKS = "def settle_balance(amount: int) -> int:\n    return -amount\n"
 OLD_NEWS = TEST_SUB.replace("calc.sub(3, 2), 1", "calc.add(1, 2), 3")
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server(monkeypatch)
-    yield server
-    server.close()
 
 
 def project_with(directory: Path, definition: str = CHANGES, **files: str) -> Project:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from agentboard_agents.protocols.checklist_moves import (
     standings,
 )
 from agentboard_agents.protocols.checklist_plan import listed, plan_in
-from tests.agents.test_session import BETTER, BROKEN, CHECKLIST, LIST, TASKS, Server
+from tests.agents.session_parts import BETTER, BROKEN, CHECKLIST, LIST, TASKS, Server
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import Said, call, last_text, say
 
@@ -36,18 +36,6 @@ Keep this line.
 ## Completed
 - [x] T0 Add numbers
 """
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server(monkeypatch)
-    yield server
-    server.close()
 
 
 def plan(*lines: tuple[str, str]) -> list[Planned]:

@@ -17,7 +17,7 @@ from agentboard_agents.run import RunState
 from agentboard_agents.work import work_on
 from agentboard_agents.worker_lock import WorkerLock, worker_has_key
 from tests.agents.engine_parts import project_in
-from tests.agents.test_session import CHECKLIST, LIST, TASKS
+from tests.agents.session_parts import CHECKLIST, LIST, TASKS
 from tests.support.crew import Crew, crew, make_project
 from tests.support.modelserver import ModelServer, call, say
 

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agentboard_agents.owned_paths import avoided, whose
-from tests.agents.test_session import BETTER, CHECKLIST, LIST, TASKS, Server
+from tests.agents.session_parts import BETTER, CHECKLIST, LIST, TASKS, Server
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import call, last_text, say
 
 RULE = "- Only implement backend code - do not modify frontend or infrastructure code\n"
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server(monkeypatch)
-    yield server
-    server.close()
 
 
 @pytest.mark.parametrize(

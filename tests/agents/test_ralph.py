@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +15,12 @@ from agentboard_agents.protocols.ralph_evidence import tests_in as named_tests_i
 from agentboard_agents.protocols.ralph_prd import own_entries
 from agentboard_agents.protocols.ralph_report import Stuck, stuck_in
 from agentboard_agents.run import RunState
-from tests.agents.test_session import BETTER, LOOPING, Server
+from tests.agents.session_parts import BETTER, LOOPING, Server
 from tests.support.crew import crew, git, make_project
 from tests.support.modelserver import Said, call, last_text, say
 
 PRD_FILE, LOG = "tasks/backend_prd.json", "tasks/backend_progress.txt"
 PASSED = (GateResult("pytest", "passed", ran=3), GateResult("mypy", "passed"))
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server(monkeypatch)
-    yield server
-    server.close()
 
 
 def story(number: int, **more: Any) -> dict[str, Any]:

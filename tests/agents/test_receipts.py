@@ -8,7 +8,7 @@ import pytest
 
 from agentboard_agents.events import NewEvent
 from agentboard_agents.run import RunState
-from tests.agents.test_session import CHECKLIST, LIST, TASKS
+from tests.agents.session_parts import CHECKLIST, LIST, TASKS
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import ModelServer, call, said, say
 

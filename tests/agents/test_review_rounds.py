@@ -19,7 +19,7 @@ from agentboard_agents.store import Store
 from agentboard_agents.work import work_on
 from agentboard_agents.worker import Worker
 from tests.agents.review_parts import put
-from tests.agents.test_session import CHECKLIST, LIST, TASKS
+from tests.agents.session_parts import CHECKLIST, LIST, TASKS
 from tests.support.crew import Crew, crew, git, make_project
 from tests.support.modelserver import ModelServer, Said, call, said, say
 

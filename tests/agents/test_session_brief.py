@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentboard_agents.run import RunState
-from tests.agents.test_session import BRIEFED, LIST, TASKS, Server, changed
+from tests.agents.session_parts import BRIEFED, LIST, TASKS, Server, changed
 from tests.support.crew import Crew, crew, make_project
 from tests.support.modelserver import ModelServer, Reaction, call, last_text, said, say
+
+pytestmark = pytest.mark.usefixtures("key")
 
 SUMMARY = "/project/shared/backend-summary.md"
 LEADER = "---\nname: team-lead\ndescription: Leads\ntools: Read, SendMessage\n---\n\nYou lead the team.\n"
 BOX = {"type": "object", "properties": {"id": {"type": "integer"}}}
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server(monkeypatch)
-    yield server
-    server.close()
 
 
 def summary(text: str = "Did it.", **members: Any) -> Reaction:

@@ -13,7 +13,7 @@ from agentboard_agents.engine.memory import MemoryEngine
 from agentboard_agents.engine.port import Steps
 from agentboard_agents.run import RunState
 from agentboard_agents.work import work_on
-from tests.agents.test_session import CHECKLIST, LIST, TASKS
+from tests.agents.session_parts import CHECKLIST, LIST, TASKS
 from tests.support.crew import Crew, crew, make_project
 from tests.support.modelserver import ModelServer, Said, call, say
 

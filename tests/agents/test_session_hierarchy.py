@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agentboard_tasks.formats.consultations import DIRECTORY
-from tests.agents.test_session import LIST, TASKS, Server
+from tests.agents.session_parts import LIST, TASKS, Server
 from tests.support.crew import Crew, crew, make_project
 from tests.support.modelserver import Reaction, call, last_text, said, say
 
@@ -46,18 +45,6 @@ FILES = {
     ".claude/agents-memory/db-architect/2026-01-03-keys.md": "Keys are integers.\n",
     LIST: TASKS,
 }
-
-
-@pytest.fixture(autouse=True)
-def _key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
-
-
-@pytest.fixture
-def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    server = Server(monkeypatch)
-    yield server
-    server.close()
 
 
 def text_of(request: dict[str, Any]) -> str:
