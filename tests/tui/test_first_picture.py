@@ -66,9 +66,9 @@ def test_keys_pressed_on_the_picture_are_for_the_live_board(home: Home) -> None:
         screen.wait_for(lambda: b"Greet" in screen.raw, 30)
         assert b"\x1b[?2004h" not in screen.raw  # nothing but the picture so far
         screen.press("d")
-        screen.wait_for("Your task:", 30)
+        screen.wait_for("First message", 30)
         screen.press("esc")
-        screen.wait_gone("Your task:")
+        screen.wait_gone("First message")
         screen.press("q")
         assert screen.ended(20) == 0
 
