@@ -7,13 +7,16 @@ import contextlib
 import os
 import signal
 import time
+from collections.abc import Coroutine
+from typing import Any
 
 from msgspec import Struct
 
-__all__ = ["Child", "child_of", "descendants", "kill_tree"]
+__all__ = ["Child", "child_of", "descendants", "kill_tree", "started_whole"]
 
 PATIENCE = 3.0
 PAUSE = 0.002
+Process = asyncio.subprocess.Process
 DEAD = frozenset({"Z", "X"})
 
 
@@ -82,6 +85,28 @@ async def kill_tree(pid: int) -> None:
             child.kill()
         await asyncio.sleep(PAUSE)
     send(pid, signal.SIGKILL)
+
+
+async def started_whole(starting: Coroutine[Any, Any, Process]) -> Process:
+    """Return what was started; a start that is cancelled is waited for, and what came of it is killed whole.
+
+    Left to itself asyncio kills the program alone, and loses what that has started meanwhile.
+    """
+    start = asyncio.create_task(starting)
+    try:
+        return await asyncio.shield(start)
+    except asyncio.CancelledError:
+        await asyncio.shield(_undone(start))
+        raise
+
+
+async def _undone(start: asyncio.Task[Process]) -> None:
+    await asyncio.wait({start})
+    if not start.cancelled() and start.exception() is None:
+        child = start.result()
+        if child.returncode is None:
+            await kill_tree(child.pid)
+        await child.wait()
 
 
 def send(pid: int, number: signal.Signals) -> None:

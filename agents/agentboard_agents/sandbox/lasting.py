@@ -9,7 +9,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Protocol, runtime_checkable
 
 from agentboard_agents.sandbox.box import Box, Sandbox, SandboxRefused
-from agentboard_agents.sandbox.children import kill_tree
+from agentboard_agents.sandbox.children import kill_tree, started_whole
 from agentboard_agents.sandbox.process import Process
 
 __all__ = ["Child", "Launches", "lasting"]
@@ -92,15 +92,17 @@ async def _started(launch: Process, stack: AsyncExitStack, *, talks: bool) -> Ch
     output, writing = await _pipe(stack)
     errors, complaining = await _pipe(stack) if talks else (None, asyncio.subprocess.STDOUT)
     try:
-        process = await asyncio.create_subprocess_exec(
-            *launch.argv,
-            env=dict(launch.environment),
-            cwd=launch.cwd,
-            pass_fds=launch.pass_fds,
-            stdin=asyncio.subprocess.PIPE if talks else asyncio.subprocess.DEVNULL,
-            stdout=writing,
-            stderr=complaining,
-            start_new_session=True,
+        process = await started_whole(
+            asyncio.create_subprocess_exec(
+                *launch.argv,
+                env=dict(launch.environment),
+                cwd=launch.cwd,
+                pass_fds=launch.pass_fds,
+                stdin=asyncio.subprocess.PIPE if talks else asyncio.subprocess.DEVNULL,
+                stdout=writing,
+                stderr=complaining,
+                start_new_session=True,
+            )
         )
     finally:
         os.close(writing)

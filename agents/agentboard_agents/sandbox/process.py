@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from msgspec import Struct
 
 from agentboard_agents.sandbox.box import Finished
-from agentboard_agents.sandbox.children import kill_tree
+from agentboard_agents.sandbox.children import kill_tree, started_whole
 from agentboard_agents.sandbox.output import Kept
 
 __all__ = ["Process", "run"]
@@ -47,7 +47,7 @@ async def run(
     reading, writing = os.pipe2(os.O_CLOEXEC)
     output = await Output.open(reading, Kept(cap))
     try:
-        child = await _started(process, writing)
+        child = await started_whole(_started(process, writing))
     except BaseException:
         await output.close()
         raise

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import time
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,28 @@ async def test_cancelling_at_any_moment_leaves_nothing(runner: Runner, place: Pl
         done, _ = await asyncio.wait({task}, timeout=8)
         assert done, "the cancelled command never ended"
         assert await until(marker, present=False)
+
+
+async def test_cancelling_while_the_program_starts_leaves_nothing(
+    runner: Runner, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marker = f"7008.{os.getpid()}"
+    start, known = asyncio.create_subprocess_exec, asyncio.Event()
+
+    async def slow(*argv: str, **more: Any) -> asyncio.subprocess.Process:
+        child = await start(*argv, **more)
+        await known.wait()
+        return child
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", slow)
+    task = asyncio.create_task(_run(runner, place.box, f"setsid sleep {marker} & wait", 60))
+    assert await until(marker, present=True)
+    task.cancel()
+    await asyncio.wait({task}, timeout=0.05)
+    known.set()
+    await asyncio.wait({task}, timeout=8)
+    assert task.cancelled()
+    assert await until(marker, present=False)
 
 
 STARTER = """
