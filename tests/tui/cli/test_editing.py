@@ -196,3 +196,12 @@ def test_a_done_task_that_is_begun_again_is_open_in_its_file(
     assert run(["undo"]) == 0
     assert (project / "TODO.md").read_text() == FILES["TODO.md"]
     assert states(capsys)["reap"] == "done"
+
+
+def test_a_reason_that_a_card_has_no_place_for_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["set", "C1", "blocked", "--reason", "the key is lost"]) == 0
+    assert capsys.readouterr().err == f"the reason is not kept: {CARD} has no place for one\n"
+    assert run(["set", "T1", "blocked", "--reason", "the key is lost"]) == 0
+    assert capsys.readouterr().err == ""

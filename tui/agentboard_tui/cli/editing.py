@@ -14,6 +14,9 @@ from agentboard_tui.cli.output import Output
 
 __all__ = ["set_state", "undo"]
 
+CARD = "frontmatter"
+"""The format of a task that is a file of its own: it has a status, and nothing beside it for a reason."""
+
 
 def set_state(options: argparse.Namespace, output: Output) -> int:
     """Give a task another state, in its file."""
@@ -23,6 +26,8 @@ def set_state(options: argparse.Namespace, output: Output) -> int:
         edit = set_by_hand(project, task, State(options.state), reason=options.reason)
     except (Unknown, EditConflict, PatchRefused) as reason:
         raise Failure(str(reason)) from reason
+    if options.reason and task.format == CARD:
+        output.say(f"the reason is not kept: {task.source.file} has no place for one")
     return _report(output, edit)
 
 
