@@ -60,8 +60,11 @@ def test_a_locale_without_utf_8_ends_no_list(project: Path, words: list[str]) ->
 @pytest.mark.parametrize("words", [["tasks"], ["tasks", "--json"]])
 def test_a_full_disk_is_one_line(project: Path, words: list[str]) -> None:
     command = [sys.executable, "-m", "agentboard_tui", "-C", str(project), *words]
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, check=False, text=True, env=buffered
+        )
     assert done.returncode == 1
     assert done.stderr == "agentboard: No space left on device\n"
 

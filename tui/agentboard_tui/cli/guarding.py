@@ -19,7 +19,7 @@ __all__ = ["guarded"]
 def guarded(work: Callable[[], int]) -> int:
     """Do the work of a command and return its exit code; every error becomes one line on stderr."""
     try:
-        return work()
+        return _printed(work)
     except Failure as failure:
         return complain(str(failure), failure.code)
     except _faults() as fault:
@@ -27,11 +27,26 @@ def guarded(work: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_output_go()
         return Exit.FAILED
     except OSError as fault:
+        let_output_go()
         where = f" ({SafeText.of(os.fsdecode(fault.filename))})" if fault.filename else ""
         return complain(f"{fault.strerror or fault}{where}", Exit.FAILED)
+
+
+def _printed(work: Callable[[], int]) -> int:
+    code = work()
+    sys.stdout.flush()
+    return code
+
+
+def let_output_go() -> None:
+    """Write what waits for stdout, or drop it where that cannot be: Python would try again when it ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _faults() -> tuple[type[Exception], ...]:
