@@ -149,10 +149,6 @@ def test_an_agent_of_the_directory_where_we_stand_is_followed(
 def test_what_a_file_held_before_is_kept_and_printed(
     seen: Seen, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Sow\n")
-    seen.titles("Sow")
-    seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Reap\n")
-    seen.titles("Reap")
     words = ["-C", str(seen.root), "versions", ".claude/tasks/a-tasks.md"]
 
     def kept() -> list[dict[str, str]]:
@@ -160,7 +156,10 @@ def test_what_a_file_held_before_is_kept_and_printed(
         found: list[dict[str, str]] = json.loads(capfdbinary.readouterr().out or b"[]")
         return found
 
-    until(lambda: len(kept()) == 2)  # they are kept after they are shown
+    seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Sow\n")
+    until(lambda: len(kept()) == 1)  # a version is kept after it is shown
+    seen.write(".claude/tasks/a-tasks.md", "## To Do\n- [ ] Reap\n")
+    until(lambda: len(kept()) == 2)
     seen.watch.stop()
     newest, older = kept()
     assert run([*words, older["version"][:10]]) == 0
