@@ -16,8 +16,9 @@ from agentboard_agents.spec import Limits
 from agentboard_agents.survey import survey
 from agentboard_agents.trust import load_trust
 from agentboard_agents.trust_wants import wants
+from tests.agents.session_parts import Server
 from tests.support.crew import Crew, crew, make_project
-from tests.support.modelserver import ModelServer, Reaction, call, said, say
+from tests.support.modelserver import ModelServer, call, said, say
 
 AGENT = """---
 name: backend
@@ -36,24 +37,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "a-test-key")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-
-
-class Server:
-    """Starts the model server with a test's replies."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch = monkeypatch
-        self._started: list[ModelServer] = []
-
-    def __call__(self, *replies: Reaction) -> ModelServer:
-        server = ModelServer(*replies)
-        self._started.append(server)
-        self._monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
-        return server
-
-    def close(self) -> None:
-        for server in self._started:
-            server.close()
 
 
 def calls_of(server: ModelServer) -> list[object]:
