@@ -19,7 +19,12 @@ _BOX = re.compile(
     rb"(?:[ \t]+([^\r\n]*)|([^\s(\[:][^\r\n]*))?[\r\n]*\Z"
 )
 _HEADING = re.compile(rb" {0,3}(#{1,6})(?:[ \t]+([^\r\n]*))?[\r\n]*\Z")
-_BULLET = re.compile(rb"[ \t]*(?:[-*+]|\d{1,9}[.)])(?:[ \t]|[\r\n]*\Z)")
+_STARTS_A_BLOCK = re.compile(
+    rb"[ \t]*(?:(?:[-*+]|\d{1,9}[.)])(?:[ \t]|[\r\n]*\Z)"  # a bullet
+    rb"|(?:\*[ \t]*){3,}[\r\n]*\Z|(?:-[ \t]*){3,}[\r\n]*\Z|(?:_[ \t]*){3,}[\r\n]*\Z"  # a rule
+    rb"|</?[A-Za-z]|<!)"  # HTML
+)
+"""Lines that no paragraph above them goes on in, quotes apart."""
 _UNDERLINE = re.compile(rb"(?:=+|-+)[ \t]*[\r\n]*\Z")
 _MARKERS = {b" ": " ", b"x": "x", b"X": "X"}
 """The boxes that mean the same everywhere."""
@@ -78,6 +83,12 @@ class Outline(Struct):
             if other.line > heading.line and other.level <= heading.level
         )
         return next(later, len(self.lines))
+
+    def is_prose(self, number: int) -> bool:
+        """Whether a line (from 0) is plain text that would go on with an item right above it."""
+        line = self.lines[number]
+        starts = line.lstrip()[:1] in (b"", b"#", b">") or _STARTS_A_BLOCK.match(line) or fence_of(line)
+        return not starts and all(heading.line != number for heading in self.headings)
 
 
 class _Scanner:
@@ -211,10 +222,17 @@ class _Scanner:
         """Ends the items that a line which is no item does not belong to."""
         if not self.open:
             return
-        lazy = self.solid == number - 1 and not _BULLET.match(line)
+        lazy = self.solid == number - 1 and not self.starts_block(line)
         indent = indent_width(line)
         if not (lazy and indent <= self.items[self.open[-1]].indent):
             self.close(indent - 1)
+
+
+    def starts_block(self, line: bytes) -> bool:
+        """Whether a line begins something of its own: it is not the rest of the innermost open item."""
+        if line.lstrip().startswith(b">"):
+            return not self.lines[self.items[self.open[-1]].line].lstrip().startswith(b">")
+        return _STARTS_A_BLOCK.match(line) is not None
 
 
 def _after_front_matter(lines: list[bytes]) -> int:

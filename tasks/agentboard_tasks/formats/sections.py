@@ -79,16 +79,23 @@ def _direct_items(outline: Outline, heading: Heading) -> list[Item]:
 
 def _under_heading(outline: Outline, heading: Heading) -> Place:
     line = heading.end
-    spaced = _blank_after_headings(outline)
-    if not spaced or not _is_blank(outline, line):
-        return Place(line, after=_gap(outline, line))
-    return Place(line + 1, after=_gap(outline, line + 1))
+    if _blank_after_headings(outline) and _is_blank(outline, line):
+        line += 1
+    line = _after_prose(outline, line)
+    return Place(line, after=_gap(outline, line))
+
+
+def _after_prose(outline: Outline, line: int) -> int:
+    """The line after a paragraph that starts on a line, such as `(none)`: an item above it would take it in."""
+    while line < len(outline.lines) and outline.is_prose(line):
+        line += 1
+    return line
 
 
 def _gap(outline: Outline, line: int) -> tuple[bytes, ...]:
-    """A blank line, if the block would otherwise touch the next heading."""
+    """A blank line, if the block would otherwise touch the next heading, and nothing did before."""
     touches = line < len(outline.lines) and outline.lines[line].lstrip().startswith(b"#")
-    return (b"",) if touches else ()
+    return (b"",) if touches and _is_blank(outline, line - 1) else ()
 
 
 def _is_blank(outline: Outline, line: int) -> bool:

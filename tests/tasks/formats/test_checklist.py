@@ -259,3 +259,33 @@ def test_add_goes_last_in_its_section() -> None:
     assert b"- [ ] Write the docs\n- [ ] New one\n" in checklist.add(SECTIONS, "New\none")
     assert checklist.add(b"* [ ] a\r\n", "b") == b"* [ ] a\r\n* [ ] b\r\n"
     assert checklist.parse(checklist.add(b"", "b"), "todo.md").tasks[0].title == "b"
+
+
+@pytest.mark.parametrize("after", [b"---", b"***", b"> note", b"</details>", b"<!-- end -->", b"_ _ _"])
+def test_what_starts_a_block_of_its_own_stays_when_the_item_above_it_moves(after: bytes) -> None:
+    data = b"## To Do\n- [ ] a\n" + after + b"\n\n## Completed\n- [x] b (completed: 2026-01-02)\n"
+    moved = b"## To Do\n" + after + b"\n\n## Completed\n- [x] a (completed: 2026-11-20)\n- [x] b "
+    assert set_by_title(data, "a", State.DONE).encode().startswith(moved)
+
+
+@pytest.mark.parametrize("prose", [b"(none)", b"_No tasks_", b"Work that is\nunder way:"])
+def test_what_a_section_says_of_itself_stays_when_an_item_comes_and_goes(prose: bytes) -> None:
+    data = b"## In Progress\n" + prose + b"\n\n## To Do\n- [ ] a\n\n## Completed\n" + prose + b"\n"
+    begun = set_by_title(data, "a", State.IN_PROGRESS).encode()
+    assert begun.startswith(b"## In Progress\n" + prose + b"\n- [ ] a\n\n## To Do\n\n")
+    assert set_by_title(begun, "a", State.TODO).encode() == data
+    done = set_by_title(begun, "a", State.DONE).encode()
+    assert done == data.replace(b"- [ ] a\n", b"") + b"- [x] a (completed: 2026-11-20)\n"
+
+
+def test_no_blank_line_is_added_where_the_file_has_none() -> None:
+    data = b"## In Progress\n## To Do\n- [ ] a\n## Completed\n"
+    assert set_by_title(data, "a", State.IN_PROGRESS) == "## In Progress\n- [ ] a\n## To Do\n## Completed\n"
+
+
+def test_blocked_within_a_quotation_is_a_quoted_line() -> None:
+    data = b"> - [ ] a\n> - [ ] b\n"
+    after = set_by_title(data, "a", State.BLOCKED, "todo.md", "why")
+    assert after == "> - [ ] a\n>   Blocked: why\n> - [ ] b\n"
+    assert tasks(after.encode())["a"].reason == "why"
+    assert set_by_title(after.encode(), "a", State.TODO, "todo.md").encode() == data
