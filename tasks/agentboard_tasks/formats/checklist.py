@@ -42,7 +42,7 @@ class Skeleton(Struct, frozen=True):
     """What reading a changed list again needs to know of the list as it was.
 
     `start` is the first line after front matter, from 0. `fenced` lists have code fences or HTML comments.
-    `doubled` are the ids that more than one item has.
+    `doubled` are the ids that more than one item has; in `announced` ones a line of text begins a legend.
     """
 
     headings: tuple[Heading, ...]
@@ -50,6 +50,7 @@ class Skeleton(Struct, frozen=True):
     start: int
     fenced: bool
     doubled: frozenset[str]
+    announced: bool = False
 
 
 def parse(data: bytes, file: str, agent: str | None = None) -> TaskList:
@@ -97,7 +98,7 @@ def _skeleton(data: bytes, outline: Outline, labels: Sequence[Labels]) -> Skelet
     uses = Counter(label.id for label in labels if label.id is not None)
     doubled = frozenset(name for name, count in uses.items() if count > 1)
     fenced = any(mark in data for mark in (b"```", b"~~~", b"<!--"))
-    return Skeleton(tuple(outline.headings), outline.legend, outline.start, fenced, doubled)
+    return Skeleton(tuple(outline.headings), outline.legend, outline.start, fenced, doubled, outline.announced)
 
 
 def agent_of(file: str) -> str | None:

@@ -13,7 +13,9 @@ __all__ = [
     "Legend",
     "is_box",
     "is_legend_title",
+    "is_list_title",
     "legend_of_item",
+    "says_a_state",
     "legend_of_line",
     "state_of",
 ]
@@ -36,7 +38,7 @@ CONVENTIONS: Legend = {
 _TAGS = frozenset({"P"})
 _FIXED = frozenset({" ", "", "x", "X"})  # these mean the same everywhere; no legend changes them
 _PAIR = re.compile(
-    r"\[([^\[\]\r\n]{1,4})\][`*_\"')]{0,4}[ \t]*(?:[=:→-]|–|—|means|is|for)?[ \t]*([^\[\]|,;\r\n]{1,80})"
+    r"\[([^\[\]\r\n]{1,4})\][`*_\"')]{0,4}[ \t]*(?:[=:→|-]|–|—|means|is|for)?[ \t]*([^\[\]|,;\r\n]{1,80})"
 )
 _TITLES = frozenset(
     [
@@ -49,16 +51,13 @@ _TITLES = frozenset(
         "markers",
         "status markers",
         "checkbox legend",
-        "task states",
-        "statuses",
         "status indicators",
         "status icons",
         "notation",
-        "conventions",
         "marker legend",
-        "task status",
     ]
 )
+_LIST_TITLES = frozenset(["task status", "task states", "statuses", "conventions"])
 _WORDS_ONLY = re.compile(r"[^\w ]+")
 
 
@@ -97,4 +96,19 @@ def legend_of_item(marker: str, text: str) -> dict[str, State]:
 
 def is_legend_title(text: str) -> bool:
     """Whether a heading or a line's text announces a legend."""
-    return " ".join(_WORDS_ONLY.sub(" ", text[:80]).split()).casefold() in _TITLES
+    return _title(text) in _TITLES or is_list_title(text)
+
+
+def is_list_title(text: str) -> bool:
+    """Whether what announces a legend may as well announce a list of tasks."""
+    return _title(text) in _LIST_TITLES
+
+
+def _title(text: str) -> str:
+    return " ".join(_WORDS_ONLY.sub(" ", text[:80]).split()).casefold()
+
+
+def says_a_state(text: str) -> bool:
+    """Whether the text of an item is a state word, perhaps with an explanation after it."""
+    words = text.lstrip("=:–—-→ \t")
+    return heading_state(words) is not None or word_state(re.split("[(:;,.–—-]", words)[0]) is not None

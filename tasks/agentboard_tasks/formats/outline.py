@@ -8,7 +8,14 @@ from msgspec import Struct
 
 from agentboard_tasks.formats.fences import Fences, fence_of
 from agentboard_tasks.formats.lines import BOM, indent_width, split
-from agentboard_tasks.formats.markers import is_box, is_legend_title, legend_of_item, legend_of_line
+from agentboard_tasks.formats.markers import (
+    is_box,
+    is_legend_title,
+    is_list_title,
+    legend_of_item,
+    legend_of_line,
+    says_a_state,
+)
 from agentboard_tasks.formats.statewords import heading_state
 from agentboard_tasks.model import State
 
@@ -64,6 +71,7 @@ class Outline(Struct):
     legend: dict[str, State]
     faults: list[tuple[int, str]]
     start: int  # the first line after front matter
+    announced: bool = False  # a line that is no heading announces a legend
 
     def section_of(self, item: Item) -> Heading | None:
         """The nearest heading above an item that names a state."""
@@ -106,6 +114,9 @@ class _Scanner:
         self.chain: list[int] = []  # indices of the headings above the current line
         self.solid = -1  # the last line that is not blank
         self.legend_block = ""  # "", "heading" or "paragraph"
+        self.legend_title = -1  # the line that announces the legend
+        self.maybe_tasks = False  # what is announced may be a list of tasks instead
+        self.announced = False
 
     def run(self) -> Outline:
         start = number = _after_front_matter(self.lines)
@@ -113,7 +124,7 @@ class _Scanner:
         while number < count:
             number = self.line(number)
         self.close(-1)
-        return Outline(self.lines, self.headings, self.items, self.legend, self.faults, start)
+        return Outline(self.lines, self.headings, self.items, self.legend, self.faults, start, self.announced)
 
     def line(self, number: int) -> int:
         """Takes in one line, or a fence or comment that starts there; the number of the next."""
@@ -122,7 +133,7 @@ class _Scanner:
             line = line[3:]
         bare = line.lstrip()
         if not bare:
-            if self.legend_block == "paragraph":
+            if self.legend_block == "paragraph" and self.solid != self.legend_title:
                 self.legend_block = ""
             return number + 1
         first = bare[0]
@@ -153,9 +164,10 @@ class _Scanner:
             if not is_box(marker or " ", self.legend) or (match[4] and marker not in ("", " ", "x", "X")):
                 return False
         text = (match[3] or match[4] or b"").strip().decode("utf-8", "surrogateescape")
-        if self.legend_block:
+        if self.legend_block and not (self.maybe_tasks and not says_a_state(text)):
             self.legend.update(legend_of_item(marker, text))
             return True
+        self.legend_block = ""
         offset = len(self.lines[number]) - len(line)
         indent = indent_width(match[1]) if match[1] else 0
         if self.open:
@@ -182,7 +194,12 @@ class _Scanner:
         state = heading_state(text) if level > 1 else None
         self.chain.append(len(self.headings))
         self.headings.append(Heading(number, level, text, state, parent, end))
-        self.legend_block = "heading" if is_legend_title(text) else ""
+        self.legend_block = ""
+        if is_legend_title(text):
+            self.announce("heading", number, text)
+
+    def announce(self, block: str, number: int, text: str) -> None:
+        self.legend_block, self.legend_title, self.maybe_tasks = block, number, is_list_title(text)
 
     def fence(self, number: int, character: bytes, length: int) -> int:
         if self.open:
@@ -190,6 +207,11 @@ class _Scanner:
         after, closed = self.fences.after_fence(number, character, length)
         if not closed:
             self.faults.append((number, "this code fence is never closed"))
+        if self.legend_block:
+            for line in self.lines[number:after]:
+                text = line.decode("utf-8", "surrogateescape")
+                self.legend.update(legend_of_line(text, within_legend=True))
+            self.legend_block = self.legend_block.removeprefix("paragraph")
         return after
 
     def comment(self, number: int, bare: bytes) -> int:
@@ -214,7 +236,8 @@ class _Scanner:
         if b"[" in line or b":" in line or self.legend_block:
             text = line.decode("utf-8", "surrogateescape").strip()
             if not self.open and is_legend_title(text):
-                self.legend_block = "paragraph"
+                self.announce("paragraph", number, text)
+                self.announced = True
             if b"[" in line:
                 self.legend.update(legend_of_line(text, within_legend=bool(self.legend_block)))
 

@@ -113,7 +113,11 @@ def shifted(
 ) -> tuple[TaskList, Skeleton] | None:
     """The list after hunks that hold nothing but plain items at the margin and blank lines; else None."""
     unsure = (
-        skeleton.fenced or skeleton.legend or b"\r" in old or (old.startswith(b"---") and not skeleton.start)
+        skeleton.fenced
+        or skeleton.legend
+        or skeleton.announced
+        or b"\r" in old
+        or (old.startswith(b"---") and not skeleton.start)
     )
     if unsure or not hunks:
         return None

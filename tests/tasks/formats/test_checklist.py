@@ -174,6 +174,11 @@ def test_what_is_no_box(line: bytes) -> None:
         b"Legend: [ ] todo, [-] blocked, [x] done\n",
         b"## Legend\n- [ ] = to do\n- [-] = blocked\n\n## Work\n",
         b"- `[-]` Blocked\n",
+        b"| Box | Meaning |\n|---|---|\n| `[-]` | blocked |\n",
+        b"| Box | Meaning |\n|---|---|\n| [-] | Blocked |\n",
+        b"**Legend:**\n\n- [ ] Not begun yet\n- [-] Blocked\n",
+        b"Legend:\n```\n[ ] to do\n[-] blocked\n```",
+        b"## Task Status\n\n- [ ] Open\n- [-] Blocked: somebody must help\n\n## Work\n",
     ],
 )
 def test_a_legend_in_the_file_wins(legend: bytes) -> None:
@@ -289,3 +294,13 @@ def test_blocked_within_a_quotation_is_a_quoted_line() -> None:
     assert after == "> - [ ] a\n>   Blocked: why\n> - [ ] b\n"
     assert tasks(after.encode())["a"].reason == "why"
     assert set_by_title(after.encode(), "a", State.TODO, "todo.md").encode() == data
+
+
+@pytest.mark.parametrize("title", [b"## Task Status", b"**Conventions:**", b"## Statuses"])
+def test_tasks_under_what_could_be_the_title_of_a_legend(title: bytes) -> None:
+    data = b"# T\n\n" + title + b"\n\n- [x] T001 Set up\n- [ ] Open the shop\n- [~] Done soon\n"
+    assert states(data) == {
+        "Set up": State.DONE,
+        "Open the shop": State.TODO,
+        "Done soon": State.IN_PROGRESS,
+    }

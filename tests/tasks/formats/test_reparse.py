@@ -64,6 +64,7 @@ LINES = [
     b"### Later",
     b"## Legend",
     b"Legend:",
+    b"Conventions:",
     b"",
     b"",
     b"- [ ] T1 one",
