@@ -98,7 +98,9 @@ def _skeleton(data: bytes, outline: Outline, labels: Sequence[Labels]) -> Skelet
     uses = Counter(label.id for label in labels if label.id is not None)
     doubled = frozenset(name for name, count in uses.items() if count > 1)
     fenced = any(mark in data for mark in (b"```", b"~~~", b"<!--"))
-    return Skeleton(tuple(outline.headings), outline.legend, outline.start, fenced, doubled, outline.announced)
+    return Skeleton(
+        tuple(outline.headings), outline.legend, outline.start, fenced, doubled, outline.announced
+    )
 
 
 def agent_of(file: str) -> str | None:

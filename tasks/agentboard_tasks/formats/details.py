@@ -15,7 +15,8 @@ from agentboard_tasks.formats.outline import Outline
 __all__ = ["Details", "blocked_lines", "read_details"]
 
 _BLOCKED = re.compile(
-    r"(?:[ \t]*(?:>[ \t]?)+)?[ \t]+(?:[-*+][ \t]+)?[*_]{0,2}Blocked[*_]{0,2}:[*_]{0,2}[ \t]*(.*)\Z", re.IGNORECASE
+    r"(?:[ \t]*(?:>[ \t]?)+)?[ \t]+(?:[-*+][ \t]+)?[*_]{0,2}Blocked[*_]{0,2}:[*_]{0,2}[ \t]*(.*)\Z",
+    re.IGNORECASE,
 )
 _CRITERIA = re.compile(
     r"[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}(?:acceptance(?: criteria)?|done when|criteria)"

@@ -250,7 +250,6 @@ class _Scanner:
         if not (lazy and indent <= self.items[self.open[-1]].indent):
             self.close(indent - 1)
 
-
     def starts_block(self, line: bytes) -> bool:
         """Whether a line begins something of its own: it is not the rest of the innermost open item."""
         if line.lstrip().startswith(b">"):

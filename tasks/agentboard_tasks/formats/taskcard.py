@@ -4,38 +4,19 @@ from __future__ import annotations
 
 import re
 
-from agentboard_tasks.formats.errors import NoSuchTask
 from agentboard_tasks.formats.frontmatter import FrontMatter, split
 from agentboard_tasks.formats.keys import hash_key, task_id
 from agentboard_tasks.formats.knownkeys import TASK_KEYS
-from agentboard_tasks.formats.lines import BOM, encode, file_stem, line_end, text_of
-from agentboard_tasks.formats.lines import split as split_lines
+from agentboard_tasks.formats.lines import BOM, file_stem
 from agentboard_tasks.formats.outline import Outline, read_outline
 from agentboard_tasks.formats.statewords import sentence_state
 from agentboard_tasks.formats.stories import priority_of
 from agentboard_tasks.model import Source, State, Task, TaskList
 
-__all__ = ["parse", "set_state"]
+__all__ = ["parse"]
 
-_STATUS = re.compile(
-    r"(?P<head>(?:status|state)[ \t]{0,8}:[ \t]*)(?P<value>[^\r\n]*?)(?P<comment>[ \t]#[^\r\n]*)?\Z",
-    re.IGNORECASE,
-)
 _LIST_NAME = re.compile(r"tasks?|todos?|backlog|.+[-_](?:tasks|todos?)", re.IGNORECASE)
-_SPELLINGS: dict[State, tuple[str, ...]] = {
-    State.TODO: ("todo", "pending", "open", "not_started", "not-started", "backlog", "To Do", "Not Started"),
-    State.IN_PROGRESS: ("in_progress", "in-progress", "In Progress", "doing", "active"),
-    State.BLOCKED: ("blocked", "Blocked"),
-    State.DONE: ("done", "completed", "complete", "closed", "Done", "Completed"),
-    State.SKIPPED: ("cancelled", "skipped", "Cancelled"),
-}
 _PREAMBLE = 4_096  # bytes in which front matter begins
-_KINDS = {  # how a file spells its present status says how it would spell the others
-    "pending": {State.DONE: "completed", State.TODO: "pending"},
-    "completed": {State.TODO: "pending"},
-    "open": {State.DONE: "closed", State.TODO: "open"},
-    "closed": {State.TODO: "open"},
-}
 
 
 def parse(data: bytes, file: str) -> TaskList | None:
@@ -109,36 +90,3 @@ def _list(head: FrontMatter, *names: str) -> tuple[str, ...]:
         if isinstance(value, str) and value not in ("", "null", "~", "none", "None"):
             return tuple(part.strip() for part in value.strip("[]").split(",") if part.strip())
     return ()
-
-
-def set_state(data: bytes, file: str, key: str, state: State, *, today: str) -> bytes:
-    """The file with another status, spelled in the words that the file uses.
-
-    Raises:
-        NoSuchTask: the file's task has another key.
-    """
-    listed = parse(data, file)
-    if listed is None or listed.tasks[0].key != key:
-        raise NoSuchTask(file, key)
-    if listed.tasks[0].state is state:
-        return data
-    lines = split_lines(data)
-    for number, line in enumerate(lines[:400]):
-        match = _STATUS.match(text_of(line).removeprefix("\ufeff"))
-        if match:
-            value = _spelled(match["value"].strip(), state)
-            lines[number] = encode(match["head"] + value + (match["comment"] or "")) + line_end(line)
-            break
-    del today
-    return b"".join(lines)
-
-
-def _spelled(held: str, state: State) -> str:
-    quote = held[0] if len(held) > 1 and held[0] in "'\"" and held[-1] == held[0] else ""
-    bare = held.strip("'\"")
-    word = _KINDS.get(bare.casefold(), {}).get(state, _SPELLINGS[state][0])
-    if "-" in bare and "_" in word:
-        word = word.replace("_", "-")
-    if bare[:1].isupper():
-        word = word.replace("_", " ").title()
-    return f"{quote}{word}{quote}"

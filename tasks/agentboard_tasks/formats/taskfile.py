@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agentboard_tasks.formats import checklist, fixplan, prd, taskcard
+from agentboard_tasks.formats import checklist, fixplan, prd, taskcard, taskcard_edit
 from agentboard_tasks.formats.errors import FormatError, error
 from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.formats.reparse import Reading, again, read
@@ -71,5 +71,5 @@ def set_state(
     if not _is_markdown(file):
         raise FormatError(error(file, 1, "this is no task file that can be edited", hint="edit it by hand"))
     if taskcard.parse(data, file) is not None:
-        return taskcard.set_state(data, file, key, state, today=today)
+        return taskcard_edit.set_state(data, file, key, state)
     return checklist.set_state(data, file, key, state, today=today, reason=reason)

@@ -113,3 +113,30 @@ def test_a_list_with_front_matter_is_still_a_list(file: str, head: str, body: st
     listed = taskfile.parse(f"---\n{head}---\n{body}".encode(), file)
     assert isinstance(listed, TaskList)
     assert len(listed.tasks) == count
+
+
+@pytest.mark.parametrize(
+    ("status", "after"),
+    [
+        (b'status: "pending"  # why\n', b'status: "completed"  # why\n'),
+        (b"status:\t'to do'\t\n", b"status:\t'done'\t\n"),
+        (b"status:\n", b"status: done\n"),
+        (b"status: # none yet\n", b"status: done # none yet\n"),
+        (b"status: >\n  In progress,\n  waiting\n", b"status: done\n"),
+        (b"state: open\nStatus: Open\n", b"state: open\nStatus: Closed\n"),
+        (b"x: y\n", b"x: y\nstatus: done\n"),
+        (b"status: todo\nstatus: todo\n", b"status: todo\nstatus: done\n"),
+    ],
+)
+def test_a_card_gets_its_status_and_keeps_every_other_byte(status: bytes, after: bytes) -> None:
+    card = b"---\ntask_id: T-1\n%s---\nStatus: not this\n"
+    done = taskfile.set_state(card % status, "t.md", "T-1", State.DONE, today="")
+    assert done == card % after
+    listed = taskfile.parse(done, "t.md")
+    assert isinstance(listed, TaskList)
+    assert listed.tasks[0].state is State.DONE
+
+
+def test_a_card_whose_front_matter_is_not_closed_is_left_alone() -> None:
+    card = b"---\ntask_id: T-1\nstatus: todo\n"
+    assert taskfile.set_state(card, "t.md", "T-1", State.DONE, today="") == card
