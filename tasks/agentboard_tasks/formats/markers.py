@@ -15,8 +15,8 @@ __all__ = [
     "is_legend_title",
     "is_list_title",
     "legend_of_item",
-    "says_a_state",
     "legend_of_line",
+    "says_a_state",
     "state_of",
 ]
 

@@ -86,7 +86,7 @@ def _under_heading(outline: Outline, heading: Heading) -> Place:
 
 
 def _after_prose(outline: Outline, line: int) -> int:
-    """The line after a paragraph that starts on a line, such as `(none)`: an item above it would take it in."""
+    """The line after a paragraph such as `(none)` that starts on a line: an item above would take it in."""
     while line < len(outline.lines) and outline.is_prose(line):
         line += 1
     return line

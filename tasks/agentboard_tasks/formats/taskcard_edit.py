@@ -1,4 +1,4 @@
-"""The status of a markdown file that is one task, set in its front matter: one member changes, or is added."""
+"""The status of a markdown file that is one task, set in its front matter: one member, and no more."""
 
 from __future__ import annotations
 
