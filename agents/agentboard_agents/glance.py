@@ -6,20 +6,24 @@ look reads only what changed since. For a project that was never used nothing is
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import agentboard_agents
 import agentboard_tasks.formats
 from agentboard_agents import outward, worker_probe
-from agentboard_agents.glance_kept import FILES, WORK, composed, key_of
+from agentboard_agents.glance_kept import FILES, WORK, composed, key_of, work_key
 from agentboard_agents.kept import SETTLED_NS, keep, recall
 from agentboard_agents.project import Project
 from agentboard_agents.store import FILE as STORE
 from agentboard_agents.store import Store, StoreMissing
+from agentboard_agents.task_marks import begun_by_hand, in_progress
+from agentboard_tasks.model import State
 from agentboard_tasks.unicodes import json_line
 from agentboard_tasks.witness import note, witnessed
 
@@ -38,16 +42,21 @@ def glance(project: Project, *, settled_ns: int = SETTLED_NS) -> str:
     A part whose files changed in the last `settled_ns` nanoseconds is not kept.
     """
     store = [os.path.join(project.state, name) for name in (STORE, f"{STORE}-wal")]
-    files = _part(project, FILES, _files, (), settled_ns)
-    work = _part(project, WORK, _work, store, settled_ns)
+    key = key_of(project.root)
+    files = _part(project, FILES, key, _files, (), settled_ns)
+    work = _part(project, WORK, work_key(key, files), partial(_work, files=files), store, settled_ns)
     return composed(files, work, alive=worker_probe.written(project.state) is not None)
 
 
 def _part(
-    project: Project, name: str, read: Callable[[Project], str], own: Sequence[str], settled_ns: int
+    project: Project,
+    name: str,
+    key: str,
+    read: Callable[[Project], str],
+    own: Sequence[str],
+    settled_ns: int,
 ) -> str:
     """Return one part: as it was kept while that holds, else read anew."""
-    key = key_of(project.root)
     known = recall(os.path.join(project.state, name), key)
     if known is not None:
         return known
@@ -68,28 +77,43 @@ def _files(project: Project) -> str:
     before = {
         "project": {"name": project.name, "root": project.root, "state": project.state},
         "agents": {"total": len(here.team.agents)},
-        "tasks": {"total": len(tasks), **Counter(task.state.value for task in tasks)},
     }
     points = here.team_file.points
     after = {
         "problems": len(here.problems),
         "coordination": [{"sides": point.sides, "text": point.text, "line": point.line} for point in points],
     }
-    return f"{_members(before)}\n{_members(after)}"
+    counts = {"total": len(tasks), **Counter(task.state.value for task in tasks)}
+    waiting = [task.id for task in tasks if task.state is State.TODO]
+    lines = (_members(before), _members(after), json_line(counts).decode(), json_line(waiting).decode())
+    return "\n".join(lines)
 
 
-def _work(project: Project) -> str:
+def _work(project: Project, *, files: str) -> str:
+    """Return what the store says, the tasks among it that it alone knows to be in progress."""
+    counts, waiting = (json.loads(line) for line in files.split("\n")[2:])
     try:
         store = Store.open(project, create=False)
     except StoreMissing:
-        return _members({"runs": {"total": 0}, "inbox": 0, "cost_usd": None})
+        return _members({"tasks": counts, "runs": {"total": 0}, "inbox": 0, "cost_usd": None})
+    begun = in_progress(begun_by_hand(store.by_hand()), store.runs(open_only=True))
+    tasks = _with_begun(counts, len(begun.intersection(waiting)))
     top = [run for run in outward.with_children(store.runs()) if run.parent is None]
     costs = [run.cost_usd for run in top if run.cost_usd is not None]
     busy = Counter(run.state.value for run in top if not run.final)
     items = len(store.inbox())
     store.close()
     cost = sum(costs) if costs else None
-    return _members({"runs": {"total": len(top), **busy}, "inbox": items, "cost_usd": cost})
+    runs = {"total": len(top), **busy}
+    return _members({"tasks": tasks, "runs": runs, "inbox": items, "cost_usd": cost})
+
+
+def _with_begun(counts: Mapping[str, int], begun: int) -> dict[str, int]:
+    """Return how many tasks are in each state when some that their files say are to do were begun."""
+    moved = Counter(counts)
+    moved[State.TODO.value] -= begun
+    moved[State.IN_PROGRESS.value] += begun
+    return {name: count for name, count in moved.items() if count or name == "total"}
 
 
 def _members(members: Mapping[str, Any]) -> str:

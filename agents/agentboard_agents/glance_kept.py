@@ -11,13 +11,14 @@ from agentboard_agents import places, worker_probe
 from agentboard_agents.kept import recall
 from agentboard_agents.places import NotARepository
 
-__all__ = ["FILES", "WORK", "NotARepository", "composed", "key_of", "recalled"]
+__all__ = ["FILES", "WORK", "NotARepository", "composed", "key_of", "recalled", "work_key"]
 
 FILES = "glance-files"
-"""Where the members before and after those of the store are kept, a line each: what files say."""
+"""Where what files say is kept, a line each: the members before and after those of the store, how many tasks
+are in each state, and which are to do."""
 
 WORK = "glance-work"
-"""Where what the store says is kept."""
+"""Where what the store says is kept, and how many tasks are in each state by it and by the files."""
 
 
 def recalled(directory: str = ".") -> str | None:
@@ -30,7 +31,7 @@ def recalled(directory: str = ".") -> str | None:
     state = places.state_of(root)
     key = key_of(root)
     files = recall(os.path.join(state, FILES), key)
-    work = recall(os.path.join(state, WORK), key) if files else None
+    work = recall(os.path.join(state, WORK), work_key(key, files)) if files else None
     return composed(files, work, alive=worker_probe.written(state) is not None) if files and work else None
 
 
@@ -41,8 +42,13 @@ def key_of(root: str) -> str:
     return "\0".join((*whereabouts, str(os.path.isdir(home))))
 
 
+def work_key(key: str, files: str) -> str:
+    """Return what the second part follows from besides the store."""
+    return f"{key}\0{files}"
+
+
 def composed(files: str, work: str, *, alive: bool) -> str:
     """Return a whole glance, as one line of JSON, of its parts."""
-    before, _, after = files.partition("\n")
+    before, after = files.split("\n", 2)[:2]
     worker = f'"worker":{{"alive":{"true" if alive else "false"}}}'
     return "{" + ",".join((before, work, worker, after)) + "}"

@@ -17,6 +17,9 @@ from agentboard_agents.glance import glance
 from agentboard_agents.glance_kept import recalled
 from agentboard_agents.project import Project
 from agentboard_agents.store import Store
+from agentboard_agents.survey import survey
+from agentboard_agents.task_states import set_by_hand, undo_by_hand
+from agentboard_tasks.model import State
 from tests.support.projects import make_project
 
 TICK = 40_000_000  # ns: more than a tick of the file system's clock
@@ -140,3 +143,23 @@ def test_a_kept_glance_is_that_of_the_ordinary_way(project: Project) -> None:
     project.make_state()
     until_kept(project)
     assert recalled(project.root) == glance(project)
+
+
+def test_a_task_that_the_store_alone_knows_to_be_in_progress_counts_as_that(project: Project) -> None:
+    (Path(project.root) / "tasks.md").write_text("- [ ] T901 one\n- [ ] T902 two\n- [x] T903 three\n")
+    before = json.loads(glance(project))["tasks"]
+    one = survey(project).task("T901")
+    edit = set_by_hand(project, one, State.IN_PROGRESS)
+    begun = json.loads(glance(project))["tasks"]
+    assert edit.before == edit.after
+    assert begun == before | {"todo": before["todo"] - 1, "in_progress": before.get("in_progress", 0) + 1}
+    until_kept(project)
+    kept = recalled(project.root)
+    assert kept is not None
+    assert json.loads(kept)["tasks"] == begun
+    undo_by_hand(project)
+    assert recalled(project.root) is None
+    assert json.loads(glance(project))["tasks"] == before
+    set_by_hand(project, one, State.IN_PROGRESS)
+    (Path(project.root) / "tasks.md").write_text("- [x] T901 one\n- [ ] T902 two\n- [ ] T903 three\n")
+    assert json.loads(glance(project))["tasks"] == before

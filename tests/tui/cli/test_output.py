@@ -57,16 +57,27 @@ def test_a_locale_without_utf_8_ends_no_list(project: Path, words: list[str]) ->
     assert b"caf" in done.stdout
 
 
-@pytest.mark.parametrize("words", [["tasks"], ["tasks", "--json"]])
+@pytest.mark.parametrize(
+    "words", [["tasks"], ["tasks", "--json"], ["--version"], ["--help"], ["set", "--help"], ["status"]]
+)
 def test_a_full_disk_is_one_line(project: Path, words: list[str]) -> None:
-    command = [sys.executable, "-m", "agentboard_tui", "-C", str(project), *words]
+    command = [sys.executable, "-m", "agentboard_tui", *words]
     buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            command, stdout=full, stderr=subprocess.PIPE, check=False, text=True, env=buffered
+            command, cwd=project, stdout=full, stderr=subprocess.PIPE, check=False, text=True, env=buffered
         )
     assert done.returncode == 1
     assert done.stderr == "agentboard: No space left on device\n"
+
+
+@pytest.mark.parametrize("words", ["--version", "status --json", "tasks"])
+def test_a_process_without_stdout_ends_well(project: Path, words: str) -> None:
+    command = f'exec "$0" -m agentboard_tui {words} >&-'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], cwd=project, capture_output=True, check=False, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_lines_and_values_come_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,10 +11,9 @@ __all__ = ["main"]
 def main() -> int:
     """Run `agentboard` with the arguments of this process and return its exit code."""
     arguments = sys.argv[1:]
-    if arguments == ["--version"]:
-        from agentboard_tui.version import VERSION
-
-        sys.stdout.write(f"agentboard {VERSION}\n")
+    if sys.stdout is None or sys.stderr is None:
+        _open_closed_streams()
+    if arguments == ["--version"] and _print_version():
         return 0
     if arguments == ["status", "--json"]:
         from agentboard_tui.cli.glancing import print_kept
@@ -26,6 +25,24 @@ def main() -> int:
     from agentboard_tui.cli.entry import run
 
     return run(arguments)
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without stdout or stderr one that goes nowhere."""
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _print_version() -> bool:
+    """Print the version sooner than the commands are loaded; where that cannot be, they say why."""
+    from agentboard_tui.version import VERSION
+
+    try:
+        sys.stdout.write(f"agentboard {VERSION}\n")
+        sys.stdout.flush()
+    except OSError:
+        return False
+    return True
 
 
 def _is_place(word: str) -> bool:

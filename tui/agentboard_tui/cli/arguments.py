@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from msgspec import Struct
 
 from agentboard_tui.cli.failure import Exit, Failure
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 __all__ = ["COMMANDS", "CommandSpec", "parser_for", "split_directory"]
 
@@ -261,6 +265,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what is wrong with the words that were typed."""
         raise Failure(f"{message} ({self.prog} --help says what can be typed)", Exit.USAGE)
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print what can be typed; a disk that is full is a fault, which `argparse` would pass over."""
+        (file or sys.stdout).write(self.format_help())
+        sys.stdout.flush()
 
 
 def split_directory(arguments: Sequence[str]) -> tuple[str | None, list[str]]:
