@@ -69,7 +69,9 @@ class Survey(Struct, frozen=True):
             if several:
                 ids = ", ".join(task.id for task in several[:6])
                 raise Unknown(f"{len(several)} tasks are called {name!r}: say which by its id: {ids}")
-            raise Unknown(f"no task {name!r} here; `agentboard tasks` lists them")
+            unread = self.workspace.unread[:3]
+            why = f"; {', '.join(unread)} cannot be read (`agentboard check` says why)" if unread else ""
+            raise Unknown(f"no task {name!r} here; `agentboard tasks` lists them{why}")
         return found
 
 

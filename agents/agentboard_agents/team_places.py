@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentboard_agents.definition import AgentDefinition, is_agent, parse
 from agentboard_tasks.files import Entry, FileFault, Image, Missing, Root, Stamp
 from agentboard_tasks.model import Problem, Severity
+from agentboard_tasks.workspace_survey import link_problems
 
 __all__ = ["Found", "Place", "places", "read_places"]
 
@@ -132,6 +133,10 @@ def listing(place: Place, directory: str, problems: list[Problem]) -> list[Entry
     try:
         return sorted(place.root.entries(directory), key=lambda entry: entry.name)
     except Missing:
+        severity = Severity.INFO if place.plain else Severity.WARNING
+        if directory:
+            found = link_problems(place.root, directory, severity)
+            problems += [structs.replace(one, file=os.path.join(place.prefix, one.file)) for one in found]
         return []
     except FileFault as fault:
         problems.append(fault_problem(fault, os.path.join(place.prefix, directory)))

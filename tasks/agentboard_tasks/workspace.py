@@ -86,6 +86,13 @@ class Workspace(Struct, frozen=True, dict=True):
         return value is not None and not path.startswith("/")
 
     @property
+    def unread(self) -> tuple[str, ...]:
+        """The task lists and PRDs that are there and cannot be read."""
+        kinds = COORDINATED - {Kind.PROGRESS}
+        unread = (path for path, one in self.files.items() if one.problems and one.value is None)
+        return tuple(path for path in unread if self.files[path].kind in kinds)
+
+    @property
     def coordinated(self) -> tuple[str, ...]:
         """The task lists, PRDs and logs that exist, for `Layout.coordination`."""
         return tuple(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import stat
+
 from msgspec import Struct
 
 from agentboard_tasks.files import Entry, FileFault, Missing, Root, Stamp
 from agentboard_tasks.layout import FEATURES, Kind, Layout
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["Seen", "Survey", "fault_problem", "survey"]
+__all__ = ["Seen", "Survey", "fault_problem", "link_problems", "survey"]
 
 DEPTH = 20
 LIMIT = 5_000
@@ -41,7 +43,7 @@ def survey(root: Root, layout: Layout) -> Survey:
 
 def look(root: Root, layout: Layout, directory: str, found: Survey) -> None:
     """Note the files of one directory, and of each feature in a directory of features."""
-    for entry in listing(root, directory, found):
+    for entry in listing(root, directory, found, Severity.INFO):
         path = f"{directory}/{entry.name}" if directory else entry.name
         if entry.kind == "directory" and directory == FEATURES:
             look(root, layout, path, found)
@@ -81,17 +83,34 @@ def note(layout: Layout, path: str, entry: Entry, found: Survey) -> None:
         found.problems.append(Problem(Severity.WARNING, path, 1, message, hint=hint))
 
 
-def listing(root: Root, directory: str, found: Survey) -> list[Entry]:
-    """Return the entries of a directory; none where it is missing, a problem where it cannot be read."""
+def listing(root: Root, directory: str, found: Survey, linked: Severity = Severity.WARNING) -> list[Entry]:
+    """Return the entries of a directory; none where it is missing, a problem where it cannot be read.
+
+    `linked` says how much it matters that the directory is a link.
+    """
     try:
         entries = root.entries(directory)
     except Missing:
+        known = {problem.file for problem in found.problems}
+        found.problems += link_problems(root, directory, linked) if directory not in known else []
         return []
     except FileFault as fault:
         found.problems.append(fault_problem(fault, directory))
         return []
     found.directories.append(directory)
     return entries
+
+
+def link_problems(root: Root, directory: str, severity: Severity) -> list[Problem]:
+    """Say that a directory is a link, if it is one."""
+    try:
+        stamp = root.stamp(directory)
+    except FileFault:
+        return []
+    if stamp is None or not stat.S_ISLNK(stamp.mode):
+        return []
+    message = "it is a link, not a directory: nothing in it is read or shown"
+    return [Problem(severity, directory, 1, message, hint="replace it by a directory")]
 
 
 def fault_problem(fault: FileFault, path: str) -> Problem:

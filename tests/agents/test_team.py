@@ -138,6 +138,15 @@ def test_readmes_notes_and_links_are_no_agents(project: Path) -> None:
     ]
 
 
+def test_a_directory_of_agents_that_is_a_link_is_a_problem(project: Path) -> None:
+    define(project / "elsewhere", "one")
+    (project / ".claude").mkdir(exist_ok=True)
+    (project / ".claude/agents").symlink_to(project / "elsewhere")
+    team = team_of(project)
+    assert team.agents == ()
+    assert [problem.file for problem in team.problems] == [".claude/agents"]
+
+
 def test_an_unchanged_file_is_not_parsed_again(project: Path) -> None:
     place = project / ".claude/agents"
     define(place, "one")

@@ -78,7 +78,7 @@ def _writes(call: ast.Call) -> bool:
             flag in ast.unparse(call) for flag in WRITE_FLAGS
         )
     if attribute == "open" or name in OPENS:
-        return _mode_writes(call, 1 if name in OPENS else 0)
+        return "os.devnull" not in ast.unparse(call) and _mode_writes(call, 1 if name in OPENS else 0)
     if attribute == "replace" and module != "os":  # Path.replace has one argument, str.replace two
         return len(call.args) == 1 and not call.keywords
     table = {"os": attribute in OS_CALLS, "shutil": attribute not in SHUTIL_READS}

@@ -11,7 +11,7 @@ import pytest
 from agentboard_tasks.edit import Editor, PatchRefused
 from agentboard_tasks.files import Root
 from agentboard_tasks.layout import Kind, Layout
-from agentboard_tasks.model import State
+from agentboard_tasks.model import Severity, State
 from agentboard_tasks.workspace import Workspace, changed_files, load, reload, set_task
 from agentboard_tasks.workspace_schema import schema_problems
 
@@ -197,6 +197,14 @@ def test_links_and_other_things_are_not_read(project: Path, root: Root) -> None:
     (project / "shared/loop").symlink_to(project / "shared")
     problems = {problem.file for problem in load(root, LAYOUT).problems}
     assert problems == {"shared/link.md", "shared/pipe.md", "shared/loop"}
+
+
+def test_a_directory_that_is_a_link_is_a_problem_where_the_team_needs_it(project: Path, root: Root) -> None:
+    (project / "elsewhere").mkdir()
+    for name in (".claude/agent-memory", "docs"):
+        (project / name).symlink_to(project / "elsewhere")
+    found = {one.file: one.severity for one in load(root, LAYOUT).problems if "link" in one.message}
+    assert found == {".claude/agent-memory": Severity.WARNING, "docs": Severity.INFO}
 
 
 def test_a_task_list_that_is_too_large_is_a_problem(project: Path, root: Root) -> None:

@@ -205,3 +205,12 @@ def test_a_reason_that_a_card_has_no_place_for_is_said(
     assert capsys.readouterr().err == f"the reason is not kept: {CARD} has no place for one\n"
     assert run(["set", "T1", "blocked", "--reason", "the key is lost"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_a_list_that_cannot_be_read_is_named(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (project / "prd.json").write_text('{"userStories": [')
+    assert run(["set", "S1", "done"]) == 1
+    assert "no task 'S1' here" in (said := capfd.readouterr().err)
+    assert "prd.json cannot be read" in said
+    assert run(["tasks", "--json"]) == 0
+    assert capfd.readouterr().err.startswith("prd.json cannot be read")

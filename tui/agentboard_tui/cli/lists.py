@@ -40,7 +40,10 @@ def agents(options: argparse.Namespace, output: Output) -> int:
 def tasks(options: argparse.Namespace, output: Output) -> int:
     """List every task, in file order."""
     project = open_project(options)
-    found = with_marks(survey(project).workspace.tasks, _begun(project))
+    here = survey(project).workspace
+    for path in here.unread:
+        output.say(f"{path} cannot be read: none of its tasks is listed (agentboard check says why)")
+    found = with_marks(here.tasks, _begun(project))
     forms = [outward.task_form(task) for task in found]
     head = ("TASK", "STATE", "AGENT", "TITLE", "WHERE")
     return _show(output, forms, head, _task_row, "no tasks: write one in .claude/tasks/<agent>-tasks.md")
