@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.session_git import Handiwork
 from agentboard_agents.session_ledger import Ledger
 from agentboard_agents.session_marks import mark, written
-from agentboard_agents.session_owned import own_files
+from agentboard_agents.session_owned import changed, own_files
 from agentboard_agents.session_resources import Resources
 from agentboard_agents.session_setup import set_up
 from agentboard_agents.session_tools import Action, Toolbox
@@ -242,8 +243,9 @@ class Session:
 
     async def verdict(self) -> Verdict:
         """Run the gates once."""
-        verdict = await check_branch(self.place, self.equipment, self.work.branch)
         run = self.desk.store.run(self.spec.run) if self.desk else None
+        touched = partial(changed, self.equipment, run)
+        verdict = await check_branch(self.place, self.equipment, self.work.branch, touched)
         verdict = Verdict((*verdict.results, *await own_files(self.place, self.equipment, run)))
         self.gates = verdict.results
         return verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -94,8 +94,10 @@ class Reports:
         self._control.emit("gate_finished", **event_data(result))
 
 
-async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -> Verdict:
-    """Run the gates in a durable step and report each."""
+async def check_branch(
+    place: Workplace, equipment: Equipment, branch: Branch, touched: Callable[[], Iterable[str]]
+) -> Verdict:
+    """Run the gates in a durable step and report each; `touched` gives the paths that the work changed."""
 
     async def check() -> Any:
         results = await gates.check(
@@ -108,6 +110,7 @@ async def check_branch(place: Workplace, equipment: Equipment, branch: Branch) -
             os.path.join(equipment.project.state, "gates"),
             working_directory=equipment.definition.working_directory,
             progress=Reports(place.control),
+            touched=touched,
         )
         return msgspec.to_builtins((*results, *await without_marks(place, equipment, branch)))
 

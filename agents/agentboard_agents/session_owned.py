@@ -15,7 +15,7 @@ from agentboard_agents.session_checks import event_data
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.turns_port import Workplace
 
-__all__ = ["NAME", "own_files"]
+__all__ = ["NAME", "changed", "own_files"]
 
 NAME = "owned paths"
 HOW = "Put them back as they were (git show HEAD:PATH > PATH; remove new ones), or ask whose code it is."
@@ -43,8 +43,10 @@ async def own_files(place: Workplace, equipment: Equipment, run: Run | None) -> 
     return msgspec.convert(await place.step("owned paths", act), tuple[GateResult, ...])
 
 
-def changed(equipment: Equipment, run: Run) -> list[str]:
+def changed(equipment: Equipment, run: Run | None) -> list[str]:
     """Return what a run has changed so far, committed or not."""
+    if run is None:
+        return []
     git = Scratch(equipment.project)
     git.settings()  # made under the same lock, which is not taken twice
     with git.alone():

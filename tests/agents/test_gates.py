@@ -109,7 +109,9 @@ class Bench:
         (made / "bin/python").symlink_to(base)
         (made / "bin/ruff").symlink_to(Path(sys.prefix) / "bin/ruff")
 
-    async def check(self, limit: float = 60.0, directory: str | None = None) -> tuple[GateResult, ...]:
+    async def check(
+        self, limit: float = 60.0, directory: str | None = None, touched: Sequence[str] = ()
+    ) -> tuple[GateResult, ...]:
         gates = detect(str(self.tree), directory, project=str(self.root))
         box = Box(worktree=str(self.tree))
         cache = str(self.place / "cache")
@@ -123,6 +125,7 @@ class Bench:
             cache,
             working_directory=directory,
             limit=limit,
+            touched=lambda: touched,
         )
 
     async def only(self, limit: float = 60.0) -> GateResult:

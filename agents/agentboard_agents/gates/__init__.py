@@ -3,6 +3,7 @@
 from agentboard_agents.gates.check import check
 from agentboard_agents.gates.detect import detect
 from agentboard_agents.gates.gate import Gate, GateResult, Progress, Reading, blocking
+from agentboard_agents.gates.packages import concerned
 from agentboard_agents.gates.running import TIMEOUT
 
-__all__ = ["TIMEOUT", "Gate", "GateResult", "Progress", "Reading", "blocking", "check", "detect"]
+__all__ = ["TIMEOUT", "Gate", "GateResult", "Progress", "Reading", "blocking", "check", "concerned", "detect"]

@@ -53,11 +53,10 @@ class Baseline:
         self._exporting = asyncio.Lock()
         self._room = asyncio.Semaphore(at_once)
 
-    async def test_gates(self, working_directory: str | None = None) -> tuple[Gate, ...]:
-        """Return the test gates that the base had, in the directories where it had them."""
+    async def gates(self, working_directory: str | None = None) -> tuple[Gate, ...]:
+        """Return the gates that the base had, in the directories where it had them."""
         self._tree, listing = await asyncio.to_thread(self._looked_at)
-        found = await asyncio.to_thread(detect_in, listing, self.repository.root, working_directory)
-        return tuple(gate for gate in found if gate.kind == "tests")
+        return await asyncio.to_thread(detect_in, listing, self.repository.root, working_directory)
 
     async def run(self, gate: Gate) -> Reading:
         """Return what the gate shows on the work."""
@@ -70,7 +69,7 @@ class Baseline:
         return settled(gate, work, await self._run(gate, self.box))
 
     async def reading(self, gate: Gate) -> Reading:
-        """Return what the gate shows on the base, once `test_gates` has looked at it.
+        """Return what the gate shows on the base, once `gates` has looked at it.
 
         Only runs that could run are remembered.
 

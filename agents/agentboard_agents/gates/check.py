@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
 
+from agentboard_agents.gates.as_before import as_before
 from agentboard_agents.gates.baseline import Baseline
 from agentboard_agents.gates.gate import Gate, GateResult, Progress, Reading
+from agentboard_agents.gates.packages import apart, concerned
 from agentboard_agents.gates.running import TIMEOUT, moved
 from agentboard_agents.gates.verdict import judge
 from agentboard_agents.repository import Repository
@@ -46,20 +48,22 @@ async def check(
     working_directory: str | None = None,
     limit: float = TIMEOUT,
     progress: Progress | None = None,
+    touched: Callable[[], Iterable[str]] = tuple,
 ) -> tuple[GateResult, ...]:
     """Run every gate on the worktree and, once per base tree, on the base; return one result per gate.
 
-    Test gates that the base had, for the same `working_directory`, are run even if they are not in `gates`:
-    work cannot pass by removing its tests. Where there is nothing to run there is a result, `tests`, in the
-    state `absent`.
+    What the base had, for the same `working_directory`, is run even if it is not in `gates`: work cannot
+    pass by removing its tests, or by changing what a check runs. `touched` gives the paths that the work
+    changed: of several packages those are checked that it touches. Where there is nothing to run there is a
+    result, `tests`, in the state `absent`.
     """
     told = progress or Silent()
     box = moved(box, await asyncio.to_thread(os.path.realpath, worktree))
     baseline = Baseline(repository, base, box, sandbox, cache_dir, limit, AT_ONCE)
     try:
-        had = await baseline.test_gates(working_directory)
-        families = {gate.family for gate in gates}
-        every = named_apart([*gates, *(apart(gate, gates) for gate in had if gate.family not in families)])
+        had = await baseline.gates(working_directory)
+        every = [*gates, *(apart(gate, gates) for gate in as_before(had, gates))]
+        every = named_apart(await asyncio.to_thread(concerned, every, touched))
         told.begins([gate.name for gate in every] or [ABSENT.name])
         every = [beside_configured(gate, every) for gate in every]
         results = await together(_reported(gate, baseline, had, told) for gate in every)
@@ -99,21 +103,6 @@ def named_apart(gates: Sequence[Gate]) -> list[Gate]:
         number = counted[gate.name]
         named.append(gate if number == 1 else msgspec.structs.replace(gate, name=f"{gate.name} {number}"))
     return named
-
-
-def apart(gate: Gate, others: Sequence[Gate]) -> Gate:
-    """Return the gate without the directories beneath its own in which others run the same kind of tests."""
-    above = f"{gate.directory}/" if gate.directory else ""
-    beneath = [
-        other.directory.removeprefix(above)
-        for other in others
-        if other.directory != gate.directory
-        and other.directory.startswith(above)
-        and other.family[0] == gate.family[0]
-    ]
-    if gate.reader != "pytest" or not beneath:
-        return gate
-    return msgspec.structs.replace(gate, argv=(*gate.argv, *(f"--ignore={name}" for name in beneath)))
 
 
 async def _reported(gate: Gate, baseline: Baseline, had: Sequence[Gate], told: Progress) -> GateResult:

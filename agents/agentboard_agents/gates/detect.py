@@ -6,12 +6,13 @@ import os
 import re
 from collections.abc import Callable, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from agentboard_agents.gates import interpreter
 from agentboard_agents.gates.detect_npm import npm_scripts, npm_tests
 from agentboard_agents.gates.gate import REPORT, Gate
 from agentboard_agents.gates.listing import Listing, directory_listing
+from agentboard_agents.gates.packages import apart, packages, spread, within
 from agentboard_agents.gates.place import Place, missing
 
 __all__ = ["CHECKERS", "detect", "detect_in"]
@@ -24,6 +25,9 @@ PYTEST = (
     *("-m", "pytest", "-q", "-rfE", "--tb=short", "-p", "no:cacheprovider"),
     "--continue-on-collection-errors",
 )
+PYTEST_SETTINGS = ("pytest.ini", ".pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini")
+"""Files in which a package asks for pytest; a conftest.py alone is a part of the tests around it."""
+
 MYPY_TARGETS = re.compile(r"^\s*(files|packages|modules)\s*=", re.MULTILINE)
 
 
@@ -53,7 +57,30 @@ def _nearest(kind: Callable[[Place], list[Gate]], places: Sequence[Place]) -> li
 
 
 def _tests(place: Place) -> list[Gate]:
-    return [*_python_tests(place), *npm_tests(place), *_go_tests(place), *_cargo_tests(place)]
+    return [
+        *_all_python_tests(place),
+        *spread(place, npm_tests, ("package.json",)),
+        *spread(place, _go_tests, ("go.mod",)),
+        *spread(place, _cargo_tests, ("Cargo.toml",)),
+    ]
+
+
+def _all_python_tests(place: Place) -> list[Gate]:
+    """Return the gates of a place, and apart from it those of packages that have settings of their own."""
+    own = [] if _has_pytest_settings(place) else packages(place, PYTEST_SETTINGS)
+    inner = within(place, _package_tests, own)
+    if not inner:
+        return _python_tests(place)
+    outside = place.listing.without([gate.directory for gate in inner])
+    around = _python_tests(structs.replace(place, listing=outside))
+    return [*(apart(gate, inner) for gate in around), *inner]
+
+
+def _package_tests(place: Place) -> list[Gate]:
+    """Return pytest for a package whose settings ask for it, where it is installed."""
+    if not _has_pytest_settings(place) or not place.listing.matching(PYTEST_FILES, place.directory):
+        return []
+    return [gate for gate in _python_tests(place) if gate.name == "pytest" and not gate.missing]
 
 
 def _python_tests(place: Place) -> list[Gate]:
@@ -123,6 +150,11 @@ class Checker(Struct, frozen=True):
     sections: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
 
+    @property
+    def manifests(self) -> tuple[str, ...]:
+        """Every file in which it can be configured."""
+        return (*self.files, *(file for file, _ in self.sections))
+
 
 CHECKERS = (
     Checker(
@@ -151,9 +183,21 @@ CHECKERS = (
 
 
 def _checkers(place: Place) -> list[Gate]:
-    found = [checker for checker in CHECKERS if _is_configured(place, checker)]
-    scripts = npm_scripts(place, frozenset(checker.name for checker in found))
-    return [*(_checker_gate(place, checker) for checker in found), *scripts]
+    found = [gate for checker in CHECKERS for gate in spread(place, _finder(checker), checker.manifests)]
+    return [*found, *spread(place, _scripts, ("package.json",))]
+
+
+def _finder(checker: Checker) -> Callable[[Place], list[Gate]]:
+    def find(place: Place) -> list[Gate]:
+        return [_checker_gate(place, checker)] if _is_configured(place, checker) else []
+
+    return find
+
+
+def _scripts(place: Place) -> list[Gate]:
+    return npm_scripts(
+        place, frozenset(checker.name for checker in CHECKERS if _is_configured(place, checker))
+    )
 
 
 def _checker_gate(place: Place, checker: Checker) -> Gate:
@@ -178,8 +222,7 @@ def _is_configured(place: Place, checker: Checker) -> bool:
 
 
 def _settings(place: Place, checker: Checker) -> str:
-    names = (*checker.files, *(file for file, _ in checker.sections))
-    return "\n".join(place.listing.text(name, place.directory) for name in names)
+    return "\n".join(place.listing.text(name, place.directory) for name in checker.manifests)
 
 
 def _mentions(place: Place, file: str, section: str) -> bool:

@@ -37,8 +37,8 @@ def npm_tests(place: Place) -> list[Gate]:
     for pattern, reader, flags in TAP_FLAGS:
         if re.match(pattern, script) and not re.search(r"[;&|]", script):
             words = (*words, "--", *flags)
-            return [Gate("npm test", words, place.directory, reader=reader, missing=lacks)]
-    return [Gate("npm test", words, place.directory, missing=lacks)]
+            return [Gate("npm test", words, place.directory, reader=reader, missing=lacks, script=script)]
+    return [Gate("npm test", words, place.directory, missing=lacks, script=script)]
 
 
 def npm_scripts(place: Place, checkers: frozenset[str]) -> list[Gate]:
@@ -51,6 +51,7 @@ def npm_scripts(place: Place, checkers: frozenset[str]) -> list[Gate]:
             place.directory,
             kind,
             missing=missing(place, "npm") or _lacks(place, scripts[name]),
+            script=scripts[name],
         )
         for name, kind in SCRIPTS.items()
         if scripts.get(name) and _program(scripts[name]) not in checkers

@@ -18,6 +18,8 @@ class Gate(Struct, frozen=True):
 
     `reader` names how its results are read. An `advisory` gate never stops a run. `missing` names the tool
     where it is not installed on this machine, and `waiting` says what the gate waits for: neither is run.
+    `script` is what the project's own files say that the command does. An `inner` gate is that of a package
+    in a repository of several: it counts where the work touches its package.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Gate(Struct, frozen=True):
     reader: str = "opaque"
     missing: str = ""
     waiting: str = ""
+    script: str = ""
+    inner: bool = False
 
     @property
     def family(self) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from agentboard_agents.repository import Repository
 from agentboard_tasks.files import FileFault, Root
@@ -33,6 +33,18 @@ class Listing:
         """Return a small file's text; "" when it is missing or cannot be read."""
         path = os.path.join(beneath, name)
         return self._read(path).decode("utf-8", "replace") if path in self.paths else ""
+
+    def holding(self, names: Sequence[str]) -> frozenset[str]:
+        """Return the directories that one of `names` is directly in, without what is installed there."""
+        wanted = frozenset(names)
+        found = (os.path.split(path) for path in self.paths)
+        places = {place for place, name in found if name in wanted}
+        return frozenset(place for place in places if not PRUNED & set(place.split("/")))
+
+    def without(self, directories: Sequence[str]) -> Listing:
+        """Return the listing without what is beneath some directories."""
+        prefixes = tuple(f"{directory}/" for directory in directories)
+        return Listing(frozenset(path for path in self.paths if not path.startswith(prefixes)), self._read)
 
     def matching(self, pattern: re.Pattern[str], beneath: str = "") -> list[str]:
         """List the paths under `beneath` whose last part matches, sorted, without what is installed there."""

@@ -107,10 +107,10 @@ async def shown_on_base(session: Session, tests: Sequence[str]) -> TestsFirst:
     try:
         tree = os.path.join(place, "tree")
         await asyncio.to_thread(equipment.repository.export, base, tree)
-        before = await readings(session, tree)
+        before = await readings(session, tree, tests)
         for path in tests:
             put(session, tree, path)
-        return compared(before, await readings(session, tree))
+        return compared(before, await readings(session, tree, tests))
     finally:
         shutil.rmtree(place, ignore_errors=True)  # agentboard's own copy; nobody's work is in it
 
@@ -123,14 +123,14 @@ def put(session: Session, tree: str, path: str) -> None:
         return  # a later set has deleted it
 
 
-async def readings(session: Session, tree: str) -> list[Reading]:
-    """Run the test gates of a tree."""
+async def readings(session: Session, tree: str, tests: Sequence[str]) -> list[Reading]:
+    """Run the test gates of a tree that its new tests concern."""
     equipment = session.equipment
     box = moved(equipment.box(), tree)
     found = gates.detect(tree, equipment.definition.working_directory, project=equipment.project.root)
     return [
         await run_gate(equipment.sandbox, box, gate, equipment.project.root)
-        for gate in found
+        for gate in gates.concerned(found, lambda: tests)
         if gate.kind == "tests" and not gate.missing
     ]
 

@@ -32,7 +32,7 @@ async def recheck(project: Project, run: Run, repository: Repository, commit: st
     try:
         await asyncio.to_thread(repository.export, commit, place)
         equipment = await asyncio.to_thread(equip, project, run)
-        results = await _results(msgspec.structs.replace(equipment, worktree=place), base)
+        results = await _results(msgspec.structs.replace(equipment, worktree=place), base, commit)
     finally:
         await asyncio.to_thread(shutil.rmtree, place, ignore_errors=True)
     return "; ".join(reason_of(result) for result in added(results, run))
@@ -49,7 +49,7 @@ def added(results: Iterable[GateResult], run: Run) -> list[GateResult]:
     ]
 
 
-async def _results(equipment: Equipment, base: str) -> tuple[GateResult, ...]:
+async def _results(equipment: Equipment, base: str, commit: str) -> tuple[GateResult, ...]:
     return await gates.check(
         equipment.repository,
         equipment.worktree,
@@ -59,4 +59,5 @@ async def _results(equipment: Equipment, base: str) -> tuple[GateResult, ...]:
         (*detected(equipment, equipment.worktree), *configured_gates(equipment)),
         os.path.join(equipment.project.state, "gates"),
         working_directory=equipment.definition.working_directory,
+        touched=lambda: equipment.repository.changed_files(base, commit),
     )
