@@ -19,7 +19,6 @@ __all__ = ["TREE", "Watcher", "choose_hints"]
 RECONCILE = 2.0
 POLL = 0.25
 RETRY = 30.0
-SETTLE = 0.001
 RESCANS = 3
 SHARE = 50
 """A full scan takes at most a fiftieth of the time…"""
@@ -163,13 +162,10 @@ class Watcher:
             self._stopping.wait(seconds)
             return frozenset()
         try:
-            hinted = self._hints.wait(seconds)
-            if hinted and not self._stopping.wait(SETTLE):
-                hinted |= self._hints.wait(0)
+            return self._hints.wait(seconds)
         except HintsFailed as failure:
             self._fail(str(failure))
             return EVERYTHING
-        return hinted
 
     def _open(self) -> None:
         """Get a source of hints, or say why there is none."""

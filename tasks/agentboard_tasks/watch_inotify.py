@@ -7,9 +7,10 @@ import errno
 import os
 import select
 import struct
+import time
 from collections.abc import Iterator, Sequence
 
-from agentboard_tasks.watch_hints import EVERYTHING, HintsFailed
+from agentboard_tasks.watch_hints import HintsFailed
 
 __all__ = ["InotifyHints"]
 
@@ -20,6 +21,10 @@ ONLYDIR, DONT_FOLLOW = 0x0100_0000, 0x0200_0000
 CHANGES = MODIFY | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | DELETE_SELF | MOVE_SELF
 MASK = CHANGES | ONLYDIR | DONT_FOLLOW
 ITSELF = DELETE_SELF | MOVE_SELF | IGNORED
+WRITING = CREATE | MODIFY
+"""After these, more is to come soon: a new name gets its content, and who writes closes the file."""
+SETTLE = 0.001
+"""Seconds for which that is waited for."""
 HEADER = struct.Struct("iIII")
 CHUNK = 1 << 16
 GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
@@ -64,14 +69,25 @@ class InotifyHints:
         return new
 
     def wait(self, timeout: float) -> frozenset[str]:
-        """Return the paths that the system named; everything after an overflow or the loss of a directory."""
+        """Return the paths that the system named; everything after an overflow or the loss of a directory.
+
+        A file that is complete is named at once, one that is being written a moment later.
+        """
+        named = self._named(timeout)
+        settled = time.monotonic() + SETTLE
+        while any(mask & WRITING for mask in named.values()) and (left := settled - time.monotonic()) > 0:
+            named |= self._named(left)
+        return frozenset(named)
+
+    def _named(self, timeout: float) -> dict[str, int]:
+        """Return the paths of the events that come within a time, each with the last of its events."""
         ready = dict(self._poll.poll(max(0.0, timeout) * 1000))
         if self._woken in ready:
             os.read(self._woken, CHUNK)
-        return frozenset(self._paths()) if self._descriptor in ready else frozenset()
+        return dict(self._events()) if self._descriptor in ready else {}
 
-    def _paths(self) -> Iterator[str]:
-        """Yield the path of each event that is waiting."""
+    def _events(self) -> Iterator[tuple[str, int]]:
+        """Yield path and kind of each event that is waiting."""
         try:
             data = os.read(self._descriptor, CHUNK)
         except BlockingIOError:
@@ -83,9 +99,9 @@ class InotifyHints:
             offset += HEADER.size + length
             place = self._places.get(number)
             if mask & OVERFLOW or (mask & ITSELF and place is not None):
-                yield from EVERYTHING
+                yield "", mask
             elif name and place is not None:
-                yield os.path.join(place, os.fsdecode(name))
+                yield os.path.join(place, os.fsdecode(name)), mask
 
     def wake(self) -> None:
         """End the wait of another thread."""
