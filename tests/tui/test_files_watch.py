@@ -167,3 +167,20 @@ def test_what_a_file_held_before_is_kept_and_printed(
     assert run([*words, newest["version"]]) == 0
     assert capfdbinary.readouterr().out == b"## To Do\n- [ ] Reap\n"
     assert run([*words, "nonsense"]) == 1
+
+
+def test_a_version_that_is_replaced_as_soon_as_it_shows_is_kept(
+    seen: Seen, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    seen.titles("Greet the world")
+    shown = [f"Step {number}" for number in range(5)]
+    for title in shown:
+        seen.write(".claude/tasks/a-tasks.md", f"## To Do\n- [ ] {title}\n")
+        seen.titles(title)
+    seen.watch.stop()
+    words = ["-C", str(seen.root), "versions", ".claude/tasks/a-tasks.md"]
+    run([*words, "--json"])
+    for version in json.loads(capfdbinary.readouterr().out):
+        run([*words, version["version"]])
+    kept = capfdbinary.readouterr().out.decode()
+    assert all(f"- [ ] {title}\n" in kept for title in shown)

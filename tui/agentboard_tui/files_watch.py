@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from agentboard_agents.project import Project
 from agentboard_agents.team import Team, load_team
 from agentboard_tasks.files import FileFault, Root
+from agentboard_tui.files_keeper import Keeper, RememberingRoot
 
 if TYPE_CHECKING:
     from agentboard_agents.survey import Survey
-    from agentboard_tasks.versions import Versions
     from agentboard_tasks.watch import Watcher
 
 __all__ = ["FilesWatch", "first_team"]
@@ -28,9 +27,6 @@ DEFINITIONS = (
     ".git/HEAD",
 )
 """What is watched besides the coordination files: who the agents are, and the branch."""
-MOST_VERSIONS = 500
-VERSION_CAP = 1024 * 1024
-"""Files of one reading, and bytes of one file, that are kept as versions."""
 OUTSIDE = (".claude/agents/**", ".claude/tasks/**", ".claude/teams/**")
 """What is watched in the user's home: their own agents, and the teams of Claude Code."""
 
@@ -62,7 +58,7 @@ class FilesWatch:
         self._outside: Watcher | None = None
         self._starting = threading.Lock()
         self._stopped = False
-        self._versions: Versions | None = None
+        self._keeper = Keeper(project)
 
     @property
     def mode(self) -> str:
@@ -88,6 +84,7 @@ class FilesWatch:
                 if watcher is not None:
                     watcher.stop()
             self._watcher = self._outside = None
+        self._keeper.stop()
 
     def _watch_home(self) -> Watcher | None:
         """Watch what is the user's own, where there is any of it beside the project."""
@@ -100,38 +97,27 @@ class FilesWatch:
         watcher.start()
         return watcher
 
-    def _load_outside(self, paths: frozenset[str]) -> None:
-        """Read everything again when something outside changed; the first report says only: it watches."""
-        if paths != frozenset({""}):
-            self.load(frozenset({""}))
+    def _load_outside(self, _paths: frozenset[str]) -> None:
+        """Read everything again: something outside changed, or may have before it was watched."""
+        self.load(frozenset({""}))
 
     def load(self, paths: frozenset[str]) -> None:
         """Read what changed; whatever fails is told, and the last good reading stays."""
+        from agentboard_tasks.workspace import Workspace
+
+        root = RememberingRoot(self._project.root)
         with self._loading:
             try:
-                read = self._read(paths)
+                read = self._read(paths, root)
             except (FileFault, OSError) as fault:
                 self._failed(f"files cannot be read: {fault}")
                 return
             if read is not self._survey:
                 before, self._survey = self._survey, read
                 self._loaded(read)
-                self._keep(before, read)
+                self._keeper.keep(before.workspace if before else Workspace(), read.workspace, root.images)
 
-    def _keep(self, before: Survey | None, after: Survey) -> None:
-        """Keep the versions of shared files that are new; a full disk stops no board."""
-        from agentboard_tasks.versions import Versions
-        from agentboard_tasks.workspace import Workspace, changed_files
-
-        changed = changed_files(before.workspace if before else Workspace(), after.workspace)
-        root = Root(self._project.root)
-        for path in sorted(filter(after.workspace.keeps, changed))[:MOST_VERSIONS]:
-            with suppress(FileFault):  # it is gone again, or there is no room or no place for the state
-                if self._versions is None:
-                    self._versions = Versions(Root(self._project.make_state()))
-                self._versions.see(path, root.read(path, cap=VERSION_CAP).data)
-
-    def _read(self, paths: frozenset[str]) -> Survey:
+    def _read(self, paths: frozenset[str], root: Root) -> Survey:
         from msgspec.structs import replace
 
         from agentboard_agents.survey import survey
@@ -140,7 +126,7 @@ class FilesWatch:
         before = self._survey
         if before is None or any(_defines(path, self._named(before)) for path in paths):
             return survey(self._project, before)
-        workspace = reload(before.workspace, Root(self._project.root), before.layout, paths)
+        workspace = reload(before.workspace, root, before.layout, paths)
         return before if workspace is before.workspace else replace(before, workspace=workspace)
 
     def _named(self, found: Survey | None) -> tuple[str, ...]:
