@@ -115,6 +115,7 @@ class Root:
     def __init__(self, path: str) -> None:
         self.path = os.path.realpath(path)
         self._swept: set[tuple[int, int]] = set()
+        self._held: int | None = None
 
     @classmethod
     def create(cls, path: str, mode: int = 0o700) -> Self:
@@ -287,8 +288,21 @@ class Root:
             yield
 
     @contextmanager
+    def held(self) -> Generator[None]:
+        """Keep the directory itself open: many looks in a row, by one thread, cost half."""
+        with self._place() as descriptor:
+            self._held = descriptor
+            try:
+                yield
+            finally:
+                self._held = None
+
+    @contextmanager
     def _place(self) -> Generator[int]:
-        """Open the root directory itself."""
+        """Open the root directory itself, unless it is held open."""
+        if self._held is not None:
+            yield self._held
+            return
         with translated(self.path):
             descriptor = os.open(self.path, PLACE | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with closing(descriptor):

@@ -34,21 +34,29 @@ class Reconciler:
 
     def scan(self, places: Sequence[str]) -> frozenset[str]:
         """Look at everything; return what came, went or changed since the last scan."""
+        try:
+            with self.root.held():
+                return self._scan(places)
+        except FileFault:  # the root is gone
+            return self._scan(places)
+
+    def _scan(self, places: Sequence[str]) -> frozenset[str]:
         now: dict[str, Mark] = {}
         directories: dict[str, None] = {}
         files: set[str] = set()
-        nearest: set[str] = set()
+        parents: dict[str, None] = {}
         for place in places:
             path = place.removesuffix(TREE).strip("/")
             if not self._list(path, now, directories, DEPTH if place.endswith(TREE) else 0):
                 files.add(path)
                 self._mark(path, now)
-                nearest.add(self._nearest(path))
+                parents.setdefault(path.rpartition("/")[0])
         changed = differing(self.marks, now)
         self.marks = now
         self._listed, self._files = frozenset(directories), frozenset(files)
         self._ways = frozenset(way for path in files for way in above(path))
-        self.directories = tuple(dict.fromkeys((*directories, *sorted(nearest))))
+        nearest = sorted({self._nearest(parent) for parent in parents})
+        self.directories = tuple(dict.fromkeys((*directories, *nearest)))
         return changed
 
     def look(self, paths: Iterable[str]) -> tuple[frozenset[str], bool]:
@@ -101,16 +109,18 @@ class Reconciler:
             now[path] = mark_of_stamp(stamp)
 
     def _nearest(self, path: str) -> str:
-        """Return the nearest directory above a path that exists."""
-        while path:
+        """Return the nearest directory that exists: a path or one above it."""
+        while path and not self._leads_on(path):
             path = path.rpartition("/")[0]
-            try:
-                stamp = self.root.stamp(path)
-            except FileFault:
-                continue
-            if stamp is not None and is_directory(mark_of_stamp(stamp)):
-                break
         return path
+
+    def _leads_on(self, path: str) -> bool:
+        """Tell whether a directory is there."""
+        try:
+            stamp = self.root.stamp(path)
+        except FileFault:
+            return False
+        return stamp is not None and is_directory(mark_of_stamp(stamp))
 
 
 def above(path: str) -> Iterator[str]:
