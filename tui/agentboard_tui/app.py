@@ -36,7 +36,7 @@ from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import Station
 from agentboard_tui.typeahead import Typeahead
-from agentboard_tui.wall import Colorless, Plain, Wall
+from agentboard_tui.wall import Chain, Colorless, Plain, Wall
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -58,6 +58,9 @@ STALE_BOARD = 60.0
 
 POLL = 0.05
 """Seconds between looks at the store while anything goes on, and so between repaints: at most 20 a second."""
+
+GIVE_WAY = 0.0005
+"""Seconds after which a thread that reads files lets the screen go first: a tenth of Python's own interval."""
 
 IDLE_POLL = 0.2
 """Seconds between looks at the store while no worker lives and nobody presses a key."""
@@ -86,7 +89,8 @@ class AgentBoard(Station):
         self.set_reactive(AgentBoard.theme, themes.DARK.name)
         self.stylesheet.set_variables(self.get_css_variables())
         self.crash: BaseException | None = None
-        self._wall = Wall()
+        self._wall, self._plain, self._colorless = Wall(), Plain(), Colorless()
+        self._chain = Chain(())
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
         self._themed = False
@@ -164,11 +168,11 @@ class AgentBoard(Station):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the wall in front of whatever else filters lines; without colour none of any kind is left."""
-        own: list[LineFilter] = [self._wall]
-        own += [Plain()] if self.glyphs is ASCII else []
-        if self.no_color:
-            return [*own, Colorless()]
-        return [*own, *super().get_line_filters()]
+        own = [self._wall, self._plain] if self.glyphs is ASCII else [self._wall]
+        every = [*own, *([self._colorless] if self.no_color else super().get_line_filters())]
+        if self._chain.filters != tuple(every):
+            self._chain = Chain(every)
+        return [self._chain]
 
     def _fatal_error(self) -> None:
         """End without printing values of variables: keys and texts of agents may be among them."""
@@ -340,5 +344,6 @@ def open_board(project: Project, *, demo: bool = False) -> int:
         bridge.team = Team()
         bridge.notices["files"] = f"agents cannot be read: {fault}"
     app = AgentBoard(bridge, demo=demo)
+    sys.setswitchinterval(GIVE_WAY)
     first_picture.hand_over()
     return guarded(project, app)

@@ -199,9 +199,10 @@ class Bridge:
     # the board
 
     def files_loaded(self, survey: Survey) -> None:
-        """Take another reading of the project's files."""
+        """Take another reading of the project's files; one of coordination files alone keeps the layout."""
+        if self.survey is None or survey.layout is not self.survey.layout:
+            self._branch = branch_of(self.project.root)
         self.survey, self.team = survey, survey.team
-        self._branch = branch_of(self.project.root)
 
     def board(self) -> BoardState:
         """Return the board of this moment."""

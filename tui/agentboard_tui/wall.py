@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len
@@ -12,7 +13,21 @@ from textual.filter import LineFilter
 
 from agentboard_tasks.text import SafeText
 
-__all__ = ["Colorless", "Plain", "Wall"]
+__all__ = ["Chain", "Colorless", "Plain", "Wall"]
+
+
+class Chain(LineFilter):
+    """Line filters one after another, as one: Textual looks each of them up for each line of each update."""
+
+    def __init__(self, filters: Sequence[LineFilter]) -> None:
+        super().__init__()
+        self.filters = tuple(filters)
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """Return the segments as they come out of the last filter."""
+        for one in self.filters:
+            segments = one.apply(segments, background)
+        return segments
 
 
 class Wall(LineFilter):

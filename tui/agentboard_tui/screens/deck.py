@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.screen import Screen
@@ -37,6 +37,9 @@ class Deck(Screen[None]):
     Deck #filter.-shown { display: block; }
     """
 
+    _composed = False
+    _words_field: Input | None = None
+
     @classmethod
     def breakpoint(cls, width: int) -> str:
         """Return the class of a width: a screen that starts with it is not styled twice."""
@@ -50,7 +53,7 @@ class Deck(Screen[None]):
     @property
     def ready(self) -> bool:
         """Whether its widgets are there: a key or an event may come before them."""
-        return self.is_attached and bool(self.query("#footer"))
+        return self._composed and self.is_attached
 
     def compose(self) -> ComposeResult:
         """Lay out the frame round the screen's own body."""
@@ -67,6 +70,7 @@ class Deck(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the app's board, selection and filter."""
+        self._composed = True
         for name in ("board", "selected", "words"):
             self.watch(self.station, name, self.update_all)
 
@@ -89,7 +93,7 @@ class Deck(Screen[None]):
     def _show_words(self) -> None:
         """Keep the words in sight that hide things, also those that were entered on another screen."""
         words = self.station.words
-        field = self._field() if words else self._field_or_none()
+        field = self._field() if words else self._words_field
         if field is not None and field.disabled:
             field.set_class(bool(words), "-shown")
             field.value = words
@@ -136,20 +140,15 @@ class Deck(Screen[None]):
 
     # the filter
 
-    def _field_or_none(self) -> Input | None:
-        found = self.query("#filter")
-        return cast("Input", found.first()) if found else None
-
     def _field(self) -> Input:
         """Return the field for words; it is made when it is first wanted, the board starts sooner without."""
         from textual.widgets import Input as Field
 
-        field = self._field_or_none()
-        if field is None:
+        if self._words_field is None:
             hint = "filter: words, then enter; esc shows everything"
-            field = Field(placeholder=hint, id="filter", disabled=True)
-            self.station.open_up(self.mount(field, before="#inbox-line"))
-        return field
+            self._words_field = Field(placeholder=hint, id="filter", disabled=True)
+            self.station.open_up(self.mount(self._words_field, before="#inbox-line"))
+        return self._words_field
 
     def open_filter(self) -> None:
         """Let the user type words."""
@@ -166,7 +165,7 @@ class Deck(Screen[None]):
 
     def close_filter(self, *, clear: bool) -> bool:
         """Put the field away; return whether there was anything to put away."""
-        field = self._field_or_none()
+        field = self._words_field
         was = (field is not None and field.has_class("-shown")) or (clear and bool(self.station.words))
         if field is not None:
             field.disabled = True

@@ -195,7 +195,10 @@ class AgentGrid(Painted, can_focus=True):
             strips = [self.strip(row, place.width, cursor=selected)]
         else:
             lines = paint_pane(pane, place.width, place.height, self._brush, selected=selected)
-            strips = [self.strip(line, place.width) for line in lines]
+            made: dict[tuple[Span, ...], Strip] = {}  # the empty lines of a pane are all the same
+            strips = [
+                made.get(line) or made.setdefault(line, self.strip(line, place.width)) for line in lines
+            ]
         self._painted[number] = key, strips
         return strips
 

@@ -25,6 +25,7 @@ LINE_STYLES = {
 }
 """Kind of a line of work to its style."""
 
+Line = tuple[Span, ...]
 NO_TASK = "no task yet"
 WHO_LINES = 2
 ASK_KEYS = {"permission": (("a", "approve"), ("n", "deny"), ("enter", "look"))}
@@ -68,28 +69,28 @@ class Frame:
         return fill(width, self.piece("horizontal").text, self.style)
 
 
-def paint_pane(pane: Pane, width: int, height: int, brush: Brush, *, selected: bool) -> list[list[Span]]:
+def paint_pane(pane: Pane, width: int, height: int, brush: Brush, *, selected: bool) -> list[Line]:
     """Return the `height` lines of a pane in its frame."""
     frame = Frame(brush.glyphs, selected=selected)
     side = frame.piece("vertical")
     inner = max(0, width - 4)
     body = list(_body(pane, inner, height - 2, brush))[: max(0, height - 2)]
-    body += [[] for _ in range(height - 2 - len(body))]
+    below = [(side, say(" "), fill(inner), say(" "), side)] * (height - 2 - len(body))
     label = [say(" rehearsal ", "p-rehearsal")] if pane.rehearsal and width > 20 else []
     edge = [*label, frame.edge(width - 3 - width_of(label))]
-    bottom = [frame.piece("bottom_left"), frame.edge(1), *edge, frame.piece("bottom_right")]
-    lines = [[side, say(" "), *fit(spans, inner), say(" "), side] for spans in body]
-    return [_top(pane, width, brush, frame), *lines, bottom][:height]
+    bottom = (frame.piece("bottom_left"), frame.edge(1), *edge, frame.piece("bottom_right"))
+    lines = [(side, say(" "), *fit(spans, inner), say(" "), side) for spans in body]
+    return [_top(pane, width, brush, frame), *lines, *below, bottom][:height]
 
 
-def _top(pane: Pane, width: int, brush: Brush, frame: Frame) -> list[Span]:
+def _top(pane: Pane, width: int, brush: Brush, frame: Frame) -> Line:
     glyph_and_word, stamp = state_spans(pane, brush)[:2], state_spans(pane, brush)[2:]
     whole = width_of(glyph_and_word) + width_of(stamp) + cell_len(say(pane.name).text) + 10 <= width
     state = [frame.edge(1), say(" "), *glyph_and_word, *(stamp if whole else ()), say(" ")]
     room = max(4, width - 6 - width_of(state))
     name = [say(" "), Span(cut(say(pane.name).text, room), "p-name"), say(" ")]
     line = spread(name, state, width - 3, frame.piece("horizontal").text, frame.style)
-    return [frame.piece("top_left"), frame.edge(1), *line, frame.piece("top_right")]
+    return (frame.piece("top_left"), frame.edge(1), *line, frame.piece("top_right"))
 
 
 def _body(pane: Pane, width: int, height: int, brush: Brush) -> Iterator[list[Span]]:
