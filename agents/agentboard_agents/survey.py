@@ -75,15 +75,16 @@ class Survey(Struct, frozen=True):
         return found
 
 
-def survey(project: Project, before: Survey | None = None) -> Survey:
+def survey(project: Project, before: Survey | None = None, root: Root | None = None) -> Survey:
     """Load everything that the board shows of a project's files.
 
     Args:
         project: whose files are read.
         before: an earlier survey; what is as it was then is not parsed again, and a file that cannot be read
             now keeps its last good value.
+        root: what the files are read through.
     """
-    root = Root(project.root)
+    root = root or Root(project.root)
     config = load_config(project)
     home = os.path.expanduser("~")
     known = before.team if before else None

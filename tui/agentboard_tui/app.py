@@ -60,9 +60,9 @@ POLL = 0.05
 """Seconds between looks at the store while anything goes on, and so between repaints: at most 20 a second."""
 
 GIVE_WAY = 0.0005
-"""Seconds after which a thread that reads files lets the screen go first: a tenth of Python's own interval."""
+"""Seconds after which a thread that reads files lets the screen go first: a tenth of what Python takes."""
 
-IDLE_POLL = 0.2
+IDLE_POLL = 0.5
 """Seconds between looks at the store while no worker lives and nobody presses a key."""
 
 

@@ -22,6 +22,8 @@ __all__ = ["Keeper", "RememberingRoot"]
 MOST_VERSIONS = 500
 VERSION_CAP = 1024 * 1024
 """Files of one reading, and bytes of one file, that are kept as versions."""
+ROOM = 16 * 1024 * 1024
+"""Bytes of one reading that are remembered until they are kept; what is over is read again."""
 SCREEN_FIRST = 0.02
 """Seconds after a reading until its versions are kept: the picture is what somebody waits for."""
 
@@ -32,12 +34,15 @@ class RememberingRoot(Root):
     def __init__(self, path: str) -> None:
         super().__init__(path)
         self.images: dict[str, bytes] = {}
+        self._room = ROOM
 
     def read(self, rel: str, cap: int = CAP) -> Image:
         """Read a whole file of at most `cap` bytes, and remember it if its versions are kept."""
         image = super().read(rel, cap)
-        if len(image.data) <= VERSION_CAP and len(self.images) < MOST_VERSIONS:
+        size = len(image.data)
+        if size <= min(VERSION_CAP, self._room):
             self.images[rel] = image.data
+            self._room -= size
         return image
 
 

@@ -125,7 +125,7 @@ class FilesWatch:
 
         before = self._survey
         if before is None or any(_defines(path, self._named(before)) for path in paths):
-            return survey(self._project, before)
+            return survey(self._project, before, root)
         workspace = reload(before.workspace, root, before.layout, paths)
         return before if workspace is before.workspace else replace(before, workspace=workspace)
 
