@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from agentboard_tasks.formats.checklist_edit import add, set_state
 from agentboard_tasks.formats.details import Details, read_details
-from agentboard_tasks.formats.errors import warning
+from agentboard_tasks.formats.errors import encoding_problems, warning
 from agentboard_tasks.formats.keys import keys_of
 from agentboard_tasks.formats.labels import Labels, read_labels
 from agentboard_tasks.formats.lines import file_stem
@@ -76,6 +76,7 @@ def read(data: bytes, file: str, agent: str | None = None) -> tuple[TaskList, Sk
     problems: list[Problem] = [
         warning(file, line + 1, message, hint=_UNCLOSED_HINT) for line, message in outline.faults
     ]
+    problems += encoding_problems(data, file)
     problems += _doubled(outline, labels, file)
     tasks = tuple(_task(reading, index, item, problems) for index, item in enumerate(outline.items))
     listed = TaskList(file, _title(outline, file), agent, tasks, sectioned, tuple(problems))

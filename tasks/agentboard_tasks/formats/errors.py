@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["FormatError", "NoSuchTask", "error", "note", "warning"]
+__all__ = ["FormatError", "NoSuchTask", "encoding_problems", "error", "note", "warning"]
 
 
 class FormatError(Exception):
@@ -28,6 +28,13 @@ class NoSuchTask(FormatError):
 def error(file: str, line: int, message: str, *, column: int = 1, hint: str = "") -> Problem:
     """A problem that hides data."""
     return Problem(Severity.ERROR, file, line, message, column, hint)
+
+
+def encoding_problems(data: bytes, file: str) -> tuple[Problem, ...]:
+    """What is wrong with a file that says it is UTF-16, as some editors and shells write it."""
+    if data[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return ()
+    return (error(file, 1, "this is UTF-16 and not UTF-8: nothing of it is read", hint="save it as UTF-8"),)
 
 
 def warning(file: str, line: int, message: str, *, column: int = 1, hint: str = "") -> Problem:

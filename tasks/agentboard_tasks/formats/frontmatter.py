@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from agentboard_tasks.formats.errors import error, note, warning
+from agentboard_tasks.formats.errors import encoding_problems, error, note, warning
 from agentboard_tasks.formats.jsontext import is_list, is_object
 from agentboard_tasks.formats.knownkeys import AGENT_KEYS
 from agentboard_tasks.formats.lines import decode
@@ -71,7 +71,9 @@ def split(data: bytes, file: str, known: frozenset[str] = AGENT_KEYS) -> FrontMa
     text = decode(data)
     head = _find_head(text, file, known)
     if head is None:
-        return _table_or_none(text, file, known)
+        none = _table_or_none(text, file, known)
+        wrong = encoding_problems(data, file)
+        return structs.replace(none, problems=(*wrong, *none.problems)) if wrong else none
     read = _read_json if head.kind == "json" else _read_yaml
     fields, dialect, problems = read(head, file, known)
     found = (*head.problems, *_no_text(head, file), *problems, *_spelling(fields, head, file, known))

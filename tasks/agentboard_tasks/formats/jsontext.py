@@ -9,7 +9,7 @@ from typing import Any, NoReturn, TypeGuard
 
 from msgspec import Struct
 
-from agentboard_tasks.formats.errors import FormatError, error
+from agentboard_tasks.formats.errors import FormatError, encoding_problems, error
 from agentboard_tasks.formats.lines import decode
 from agentboard_tasks.model import Problem
 
@@ -30,6 +30,7 @@ __all__ = [
 
 Json = Any  # a JSON value: None, bool, int, float, str, list or dict of them
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_STRANGE = re.compile(r'"(?:[^"\\]|\\.)*+"|(NaN|-?Infinity|\d{4300,})')
 _SPACE = re.compile(r"[ \t\r\n]*")
 
 
@@ -90,6 +91,8 @@ def read_json(data: bytes, file: str) -> tuple[str, Json]:
     Raises:
         FormatError: it is not JSON; the problem says at which line and column.
     """
+    for problem in encoding_problems(data, file):
+        raise FormatError(problem)
     text = decode(data)
     start = _after_space(text, 1 if text.startswith("\ufeff") else 0)
     value, end = read_value(text, start, file)
@@ -121,7 +124,15 @@ def read_value(text: str, start: int, file: str) -> tuple[Json, int]:
     except RecursionError:
         raise FormatError(_broken(text, start, file, "nested too deeply")) from None
     except ValueError as fault:
-        raise FormatError(_broken(text, start, file, str(fault).splitlines()[0])) from None
+        at = _no_value_in(text, start)
+        raise FormatError(_broken(text, at, file, str(fault).splitlines()[0])) from None
+
+
+def _no_value_in(text: str, start: int) -> int:
+    """Where the first word or number is that Python's reader refuses though it could be read."""
+    found = (match for match in _STRANGE.finditer(text, start) if match[1])
+    match = next(found, None)
+    return match.start() if match else start
 
 
 def _broken(text: str, offset: int, file: str, reason: str) -> Problem:

@@ -14,7 +14,7 @@ __all__ = ["key_at", "scan_fields"]
 
 _PROPERTY = re.compile(r"(?:&[\w-]+|![\w!:/.<>-]*)[ \t]+")
 """An anchor or a tag before a value; YAML with these is scanned, for it is refused."""
-_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63})[ \t]{0,8}:(?=[ \t]|\Z)")
+_KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63})[ \t]{0,8}:(?=\s|\Z)")
 
 
 def key_at(line: str) -> str | None:

@@ -304,3 +304,9 @@ def test_tasks_under_what_could_be_the_title_of_a_legend(title: bytes) -> None:
         "Open the shop": State.TODO,
         "Done soon": State.IN_PROGRESS,
     }
+
+
+def test_utf_16_is_said_to_be_that() -> None:
+    listed = checklist.parse("\ufeff- [ ] a\n".encode("utf-16-le"), "todo.md")
+    assert (listed.tasks, [problem.line for problem in listed.problems]) == ((), [1])
+    assert "UTF-16" in listed.problems[0].message

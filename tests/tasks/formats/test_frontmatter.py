@@ -201,3 +201,13 @@ def test_a_table_that_lists_several_agents_is_no_front_matter() -> None:
     table = "| name | description |\n|---|---|\n| one | a |\n"
     assert split(f"# Agents\n{table}\nYou are one.\n").dialect == "table"
     assert split(f"# Agents\n{table}| two | b |\n").dialect == "none"
+
+
+def test_utf_16_is_said_to_be_that() -> None:
+    read = frontmatter.split("\ufeff---\nname: a\n---\n".encode("utf-16-le"), "a.md")
+    assert "UTF-16" in read.problems[0].message
+
+
+def test_a_no_break_space_after_a_key_is_a_space() -> None:
+    read = split("---\nname:\u00a0reviewer\ndescription:\u00a0Reads: all\ntools:\u3000Read\n---\nB")
+    assert read.fields == {"name": "reviewer", "description": "Reads: all", "tools": "Read"}

@@ -148,3 +148,18 @@ def test_a_list_of_ids_and_titles_is_one_of_stories_and_nothing_of_them_is_dropp
     assert (story.key, story.title, story.notes) == ("US-1", "a", ("n", "c", "a.py"))
     with pytest.raises(prd.NotAPrd):
         prd.parse(b'[{"name": "x"}, 3]', "prd.json")
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "9" * 5_000])
+def test_a_value_that_is_no_json_is_found(value: str) -> None:
+    data = '{"stories": [\n {"title": "NaN \\" Infinity",\n  "priority": ' + value + "}]}"
+    with pytest.raises(FormatError) as caught:
+        prd.parse(data.encode(), "prd.json")
+    assert (caught.value.problem.line, caught.value.problem.column) == (3, 15)
+
+
+def test_utf_16_is_said_to_be_that() -> None:
+    for encoding in ("utf-16-le", "utf-16-be"):
+        data = '\ufeff{"stories": []}'.encode(encoding)
+        with pytest.raises(FormatError, match="UTF-16"):
+            prd.parse(data, "prd.json")
