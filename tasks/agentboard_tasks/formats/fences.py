@@ -11,6 +11,7 @@ __all__ = ["Fences", "Skip", "fence_of"]
 
 _FENCE = re.compile(rb"[ \t]*(?:(`{3,})([^`\r\n]*)|(~{3,})([^\r\n]*))[\r\n]*\Z")
 _SECTION = re.compile(rb"#{2,6}[ \t]")
+_BULLET = re.compile(rb"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]")
 _ITEM = re.compile(rb"[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[[^\[\]\r\n]{0,16}\]|#{1,6}[ \t]")
 
 Skip = tuple[int, bool]  # the line after the skipped ones, and whether they end as they should
@@ -38,10 +39,10 @@ class Fences:
     def after_fence(self, start: int, character: bytes, length: int) -> Skip:
         """Where the fence that opens on line `start` ends.
 
-        An indented fence also ends before an item or heading left of it; one that is never closed ends
-        before the next section heading, so that the rest of the file is not lost.
+        The fence of a list's item also ends before an item or heading left of it; one that is never closed
+        ends before the next section heading, so that the rest of the file is not lost.
         """
-        indent = indent_width(self._lines[start])
+        indent = self._indent_in_list(start)
         closed = self._is_closed(start, character, length)
         for number in range(start + 1, len(self._lines)):
             line = self._lines[number]
@@ -58,6 +59,17 @@ class Fences:
             if not closed and _SECTION.match(line):
                 return number, False
         return len(self._lines), False
+
+    def _indent_in_list(self, start: int) -> int:
+        """The columns before a fence that belongs to an item; 0 for one that is only set in a little."""
+        indent = indent_width(self._lines[start])
+        above = start - 1
+        while above > 0 and not self._lines[above].strip():
+            above -= 1
+        if not 0 < indent < 4 or above < 0:
+            return indent
+        line = self._lines[above]
+        return indent if indent_width(line) >= indent or _BULLET.match(line) else 0
 
     def _is_closed(self, start: int, character: bytes, length: int) -> bool:
         longest = self._longest_after()

@@ -310,3 +310,8 @@ def test_utf_16_is_said_to_be_that() -> None:
     listed = checklist.parse("\ufeff- [ ] a\n".encode("utf-16-le"), "todo.md")
     assert (listed.tasks, [problem.line for problem in listed.problems]) == ((), [1])
     assert "UTF-16" in listed.problems[0].message
+
+
+def test_a_fence_that_is_set_in_a_little_hides_boxes_at_the_margin() -> None:
+    data = b"Like this:\n\n  ```\n- [ ] no\n  ```\n- [ ] a\n- plain\n  ```\n  - [ ] no\n- [ ] b\n"
+    assert list(states(data)) == ["a", "b"]
