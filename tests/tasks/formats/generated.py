@@ -215,4 +215,15 @@ FRONT = st.lists(
     ),
     max_size=20,
 ).map(b"\n".join)
-ANYTHING = st.one_of(st.binary(max_size=200), markdown(), FRONT, JSONISH)
+KEYS = st.sampled_from(
+    "members cwd userStories stories tasks subtasks id title passes dependsOn dependencies priority status "
+    "files path action content blockedBy owner subject message usage input_tokens from text timestamp read "
+    "completed blockers files_modified depends_on_id master acceptanceCriteria checkpoint".split()
+)
+JSON_OF_OURS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=12,
+).map(lambda value: json.dumps(value).encode())
+"""Valid JSON in whose places that mean something to a format anything may be."""
+ANYTHING = st.one_of(st.binary(max_size=200), markdown(), FRONT, JSONISH, JSON_OF_OURS)
