@@ -216,9 +216,12 @@ FRONT = st.lists(
     max_size=20,
 ).map(b"\n".join)
 KEYS = st.sampled_from(
-    "members cwd userStories stories tasks subtasks id title passes dependsOn dependencies priority status "
-    "files path action content blockedBy owner subject message usage input_tokens from text timestamp read "
-    "completed blockers files_modified depends_on_id master acceptanceCriteria checkpoint".split()
+    [
+        *("members", "cwd", "userStories", "stories", "tasks", "subtasks", "id", "title", "passes", "status"),
+        *("dependsOn", "dependencies", "priority", "files", "path", "action", "content", "blockedBy", "from"),
+        *("owner", "subject", "message", "usage", "input_tokens", "text", "timestamp", "read", "completed"),
+        *("blockers", "files_modified", "depends_on_id", "master", "acceptanceCriteria", "checkpoint"),
+    ]
 )
 JSON_OF_OURS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
