@@ -10,8 +10,7 @@ from agentboard_tasks.formats import summary
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.model import Artifact, Problem, Severity, Summary
-from agentboard_tasks.workspace_openapi import BROKEN, REPAIR, openapi_problems
-from agentboard_tasks.workspace_schema import schema_problems
+from agentboard_tasks.workspace_schema import BROKEN, REPAIR, schema_problems
 from agentboard_tasks.workspace_survey import fault_problem
 
 __all__ = ["artifact_kind", "read_artifact"]
@@ -51,6 +50,8 @@ def read_artifact(
             found = read_summary(root, path, kind)
             problems = found.problems
         elif kind == "openapi":
+            from agentboard_tasks.workspace_openapi import openapi_problems  # YAML is slow to import
+
             problems = tuple(openapi_problems(root.read(path, cap=CAP).data, path))
         elif kind in ("schema", "json") and not path.lower().endswith("l"):
             problems = tuple(json_problems(root.read(path, cap=CAP).data, path, schema=kind == "schema"))

@@ -10,16 +10,14 @@ from typing import cast
 from agentboard_tasks.formats.yamltext import read_mapping
 from agentboard_tasks.formats.yamlvalues import YamlRefused
 from agentboard_tasks.model import Problem, Severity
-from agentboard_tasks.workspace_schema import place_in
+from agentboard_tasks.workspace_schema import BROKEN, REPAIR, place_in
 
-__all__ = ["BROKEN", "REPAIR", "openapi_problems"]
+__all__ = ["openapi_problems"]
 
 LIMIT = 20
 METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 BESIDES = METHODS | {"summary", "description", "servers", "parameters", "$ref"}
 VERSION = re.compile(r"3\.[0-2]\.\d+(?:-.+)?|2\.0")
-BROKEN = "no valid JSON, so no agent can build on it"
-REPAIR = "correct it there; it may be half-written"
 HINT = "see spec.openapis.org for what it takes"
 
 Path = tuple[str | int, ...]

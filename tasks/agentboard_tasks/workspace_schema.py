@@ -9,7 +9,10 @@ from typing import Any
 from agentboard_tasks.formats.jsontext import Lines, elements, is_list, is_object, members
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["place_in", "schema_problems"]
+__all__ = ["BROKEN", "REPAIR", "place_in", "schema_problems"]
+
+BROKEN = "no valid JSON, so no agent can build on it"
+REPAIR = "correct it there; it may be half-written"
 
 LIMIT = 20
 NODES = 20_000

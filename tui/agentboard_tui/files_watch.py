@@ -108,7 +108,8 @@ class FilesWatch:
         root = RememberingRoot(self._project.root)
         with self._loading:
             try:
-                read = self._read(paths, root)
+                with root.held():
+                    read = self._read(paths, root)
             except (FileFault, OSError) as fault:
                 self._failed(f"files cannot be read: {fault}")
                 return
