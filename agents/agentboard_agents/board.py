@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from agentboard_agents.attention import Need, rank, stops_nothing
-from agentboard_agents.board_files import EMPTY_FILES, FilesView, view_files
+from agentboard_agents.board_files import EMPTY_FILES, Arranger, FilesView
 from agentboard_agents.board_panes import Pane, Standing, current_runs, make_pane, stray_stems
 from agentboard_agents.board_tail import EMPTY_TAIL, Tail
 from agentboard_agents.escalation import times_raised
@@ -100,6 +100,7 @@ class BoardBuilder:
         self._workspace: Workspace | None = None
         self._begun: frozenset[str] = frozenset()
         self._files = EMPTY_FILES
+        self._arranger = Arranger()
 
     def build(
         self,
@@ -140,7 +141,7 @@ class BoardBuilder:
     def _view(self, workspace: Workspace | None, begun: frozenset[str]) -> FilesView:
         if workspace is not self._workspace or begun != self._begun:
             self._workspace, self._begun = workspace, begun
-            self._files = view_files(workspace, begun) if workspace is not None else EMPTY_FILES
+            self._files = self._arranger.view(workspace, begun) if workspace is not None else EMPTY_FILES
         return self._files
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -31,9 +32,6 @@ __all__ = [
     "FilesView",
     "ProgressRow",
     "TaskGroup",
-    "first_by_agent",
-    "group_tasks",
-    "view_files",
 ]
 
 STATE_LABELS: dict[State, str] = {
@@ -98,21 +96,52 @@ class FilesView(Struct, frozen=True):
 EMPTY_FILES = FilesView()
 
 
-def view_files(workspace: Workspace, begun: AbstractSet[str] = frozenset()) -> FilesView:
-    """Arrange a workspace for the panels: pure, one pass over its tasks; `begun` are in progress anyway."""
-    tasks = with_marks(workspace.tasks, begun)
-    return FilesView(
-        tasks=tasks,
-        groups=group_tasks(tasks),
-        progress=_progress(workspace),
-        artifacts=_artifacts(workspace),
-        claimed=first_by_agent(tasks, State.IN_PROGRESS),
-        upcoming=first_by_agent(tasks, State.TODO),
-        problems=tuple(workspace.problems),
-        stale=tuple(kept.file for kept in workspace.stale),
-        notes=workspace.notes,
-        consultations=workspace.consultations,
-    )
+class Arranged(Struct, frozen=True):
+    """The tasks of one file for the panels: as `read` there, those in `begun` in progress anyway."""
+
+    read: tuple[Task, ...]
+    begun: AbstractSet[str]
+    tasks: tuple[Task, ...]
+    groups: tuple[TaskGroup, ...]
+    claimed: Mapping[str, Task]
+    upcoming: Mapping[str, Task]
+
+
+class Arranger:
+    """Arranges one workspace after another; the tasks of a file that did not change stay the same values."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Arranged] = {}
+
+    def view(self, workspace: Workspace, begun: AbstractSet[str] = frozenset()) -> FilesView:
+        """Arrange a workspace for the panels; `begun` are the tasks that are in progress anyway."""
+        files = [self._arranged(tasks, begun) for tasks in workspace.tasks_by_file if tasks]
+        self._known = {file.read[0].source.file: file for file in files}
+        return FilesView(
+            tasks=tuple(chain.from_iterable(file.tasks for file in files)),
+            groups=tuple(chain.from_iterable(file.groups for file in files)),
+            progress=_progress(workspace),
+            artifacts=_artifacts(workspace),
+            claimed=_first_of_all([file.claimed for file in files]),
+            upcoming=_first_of_all([file.upcoming for file in files]),
+            problems=tuple(workspace.problems),
+            stale=tuple(kept.file for kept in workspace.stale),
+            notes=workspace.notes,
+            consultations=workspace.consultations,
+        )
+
+    def _arranged(self, read: tuple[Task, ...], begun: AbstractSet[str]) -> Arranged:
+        known = self._known.get(read[0].source.file)
+        if known is not None and known.read is read and known.begun == begun:
+            return known
+        tasks = with_marks(read, begun)
+        claimed, upcoming = (first_by_agent(tasks, state) for state in (State.IN_PROGRESS, State.TODO))
+        return Arranged(read, begun, tasks, group_tasks(tasks), claimed, upcoming)
+
+
+def _first_of_all(found: Sequence[Mapping[str, Task]]) -> dict[str, Task]:
+    """Return for each agent the task of the first file that has one."""
+    return {agent: task for tasks in reversed(found) for agent, task in tasks.items()}
 
 
 def group_tasks(tasks: Iterable[Task]) -> tuple[TaskGroup, ...]:

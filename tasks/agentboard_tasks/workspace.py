@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from itertools import chain
 
 from msgspec import Struct
 
@@ -26,7 +27,7 @@ from agentboard_tasks.workspace_claude import Team, read_teams
 from agentboard_tasks.workspace_edit import set_task
 from agentboard_tasks.workspace_read import Loaded, Stale, read_file
 from agentboard_tasks.workspace_survey import Seen, survey
-from agentboard_tasks.workspace_tasks import collect_tasks, find_task, in_order
+from agentboard_tasks.workspace_tasks import find_task, in_order, tasks_of_each
 
 __all__ = [
     "Coordination",
@@ -64,9 +65,14 @@ class Workspace(Struct, frozen=True, dict=True):
     surveyed: tuple[Problem, ...] = ()
 
     @cached_property
+    def tasks_by_file(self) -> tuple[tuple[Task, ...], ...]:
+        """The tasks of each file, in file order; what an unchanged file has is the same value as before."""
+        return tasks_of_each(in_order((*self.lists, *self.prds)))
+
+    @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """Every task, in file order."""
-        return collect_tasks(in_order((*self.lists, *self.prds)))
+        return tuple(chain.from_iterable(self.tasks_by_file))
 
     @cached_property
     def by_id(self) -> Mapping[str, Task]:

@@ -9,7 +9,7 @@ from msgspec import structs
 from agentboard_tasks.model import Prd, Task, TaskList
 from agentboard_tasks.unicodes import as_unicode
 
-__all__ = ["candidates", "collect_tasks", "find_task", "in_order"]
+__all__ = ["candidates", "find_task", "in_order", "tasks_of_each"]
 
 
 def in_order(sources: Iterable[TaskList | Prd]) -> list[TaskList | Prd]:
@@ -17,8 +17,8 @@ def in_order(sources: Iterable[TaskList | Prd]) -> list[TaskList | Prd]:
     return sorted(sources, key=lambda source: (source.file.startswith("/"), source.file))
 
 
-def collect_tasks(sources: Sequence[TaskList | Prd]) -> tuple[Task, ...]:
-    """Return the tasks in file order.
+def tasks_of_each(sources: Sequence[TaskList | Prd]) -> tuple[tuple[Task, ...], ...]:
+    """Return the tasks of each source, in the order of the sources.
 
     Files of one stem would share ids (`specs/a/tasks.md`, `specs/b/tasks.md`): the first file keeps the short
     ones, each other file's ids begin with its whole path. Files of other tools come last in this.
@@ -31,7 +31,7 @@ def collect_tasks(sources: Sequence[TaskList | Prd]) -> tuple[Task, ...]:
             long = _long_names(file)
             names[next((name for name in (short, *long) if name not in names), long[-1])] = file
     begin = {file: name for name, file in names.items()}
-    return tuple(task for file, tasks in held.items() for task in _named(tasks, begin.get(file, "")))
+    return tuple(_named(tasks, begin.get(file, "")) for file, tasks in held.items())
 
 
 def _tasks_of(source: TaskList | Prd) -> tuple[Task, ...]:

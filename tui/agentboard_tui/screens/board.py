@@ -13,9 +13,9 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from agentboard_agents.board import BoardState
-from agentboard_agents.board_files import FilesView
+from agentboard_agents.board_files import FilesView, TaskGroup
 from agentboard_agents.board_panes import Pane
-from agentboard_tasks.model import State
+from agentboard_tasks.model import State, Task
 from agentboard_tui.figures import plural
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.situation import Situation
@@ -25,7 +25,6 @@ from agentboard_tui.widgets.panels import (
     ArtifactsPanel,
     GroupRow,
     ProgressPanel,
-    TaskRow,
     TasksPanel,
     matches,
 )
@@ -152,8 +151,8 @@ class BoardScreen(Deck):
         """What the keys act on: with a task panel in front, its task too."""
         found = super().situation()
         focused = self.focused
-        if isinstance(focused, TasksPanel) and isinstance(focused.current, TaskRow):
-            task = focused.current.task
+        if isinstance(focused, TasksPanel) and isinstance(focused.current, Task):
+            task = focused.current
             return _with(found, task=task, file=task.source.file, copyable=True)
         if isinstance(focused, ArtifactsPanel) and focused.current:
             return _with(found, file=focused.current.artifact.path, copyable=True)
@@ -233,7 +232,7 @@ class BoardScreen(Deck):
         """A group folds; a task goes to the dispatch dialog; a file opens in the editor."""
         if isinstance(event.row, GroupRow) and isinstance(event.rows, TasksPanel):
             event.rows.toggle(event.row)
-        elif isinstance(event.row, TaskRow):
+        elif isinstance(event.row, Task):
             self.station.perform("dispatch")
         else:
             self.station.perform("edit")
@@ -261,9 +260,15 @@ class DoneCount:
     def of(self, files: FilesView, agent: str | None) -> tuple[int, int]:
         """Return how many tasks are done, and how many there are."""
         if self._key is None or self._key[0] is not files or self._key[1] != agent:
-            own = [task.state for task in files.tasks if agent is None or task.agent == agent]
-            self._key, self._count = (files, agent), (own.count(State.DONE), len(own))
+            done = [group for group in files.groups if group.state is State.DONE]
+            of = sum(_of(group, agent) for group in files.groups)
+            self._key, self._count = (files, agent), (sum(_of(group, agent) for group in done), of)
         return self._count
+
+
+def _of(group: TaskGroup, agent: str | None) -> int:
+    """Return how many tasks of a group are an agent's, all of them without one."""
+    return len(group.tasks) if agent is None else sum(task.agent == agent for task in group.tasks)
 
 
 def _with(situation: Situation, **changes: object) -> Situation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from agentboard_tui.age import clock
 from agentboard_tui.widgets.rows import RowList
 from agentboard_tui.widgets.spans import Span, say, spread
 
-__all__ = ["ArtifactsPanel", "GroupRow", "ProgressPanel", "TaskRow", "TasksPanel", "matches"]
+__all__ = ["ArtifactsPanel", "GroupRow", "ProgressPanel", "TasksPanel", "matches"]
 
 FOLDED = frozenset({State.DONE, State.SKIPPED})
 """States whose groups start folded."""
@@ -49,14 +49,7 @@ class GroupRow(Struct, frozen=True):
     folded: bool
 
 
-class TaskRow(Struct, frozen=True):
-    """A task, and the state of the run that works on it."""
-
-    task: Task
-    working: str | None = None
-
-
-Row = FileRow | GroupRow | TaskRow
+Row = FileRow | GroupRow | Task
 
 
 def matches(words: str, *texts: str | None) -> bool:
@@ -73,11 +66,15 @@ class TasksPanel(RowList[Row]):
         self._toggled: set[tuple[str, State]] = set()
         self._last: tuple[BoardState, str | None, str] | None = None
         self._shown_of: tuple[object, ...] = ()
+        self._working: Mapping[str, str] = {}
 
     def show(self, board: BoardState, agent: str | None, words: str) -> None:
         """Show the tasks of a board, of one agent if `agent`, that contain `words`."""
         self._last = board, agent, words
-        key = (id(board.files), tuple(board.working.items()), agent, words, frozenset(self._toggled))
+        if board.working != self._working:
+            self._working = board.working
+            self.refresh()
+        key = (id(board.files), agent, words, frozenset(self._toggled))
         if key == self._shown_of and self.rows:
             return
         self._shown_of = key
@@ -99,7 +96,7 @@ class TasksPanel(RowList[Row]):
             folded = (group.state in FOLDED) != ((group.file, group.state) in self._toggled) and not words
             yield GroupRow(group.file, group.state, len(tasks), folded)
             if not folded:
-                yield from (TaskRow(task, board.working.get(task.id)) for task in tasks)
+                yield from tasks
 
     def toggle(self, row: GroupRow) -> None:
         """Fold or unfold a group."""
@@ -109,8 +106,8 @@ class TasksPanel(RowList[Row]):
 
     def identity(self, row: Row) -> object:
         """A task is the same by its id, a group by its place."""
-        if isinstance(row, TaskRow):
-            return row.task.id
+        if isinstance(row, Task):
+            return row.id
         return (row.file, row.state) if isinstance(row, GroupRow) else row.file
 
     def selectable(self, row: Row) -> bool:
@@ -130,11 +127,10 @@ class TasksPanel(RowList[Row]):
             ]
         return self._task_line(row, width)
 
-    def _task_line(self, row: TaskRow, width: int) -> list[Span]:
-        task = row.task
+    def _task_line(self, task: Task, width: int) -> list[Span]:
         glyph = Span(self.glyphs.tasks[task.state], TASK_STYLES.get(task.state, "p-dim"))
-        if row.working:
-            glyph = Span(self.glyphs.run(row.working), f"s-{row.working}")
+        if working := self._working.get(task.id):
+            glyph = Span(self.glyphs.run(working), f"s-{working}")
         key = [say(f" {task.key}", "p-key")] if len(task.key) < 8 else []
         flags = [Span(self.glyphs.mark("unequal"), "p-fault")] if task.contradiction else []
         style = "p-dim" if task.state in FOLDED else "p-plain"
