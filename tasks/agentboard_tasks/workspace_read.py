@@ -33,7 +33,7 @@ __all__ = ["Loaded", "Stale", "Value", "read_file"]
 TEXT_CAP = 256 * 1024
 TASKS_CAP = 4 * 1024 * 1024
 TAIL = 128 * 1024
-LONG = 16 * 1024
+LONG = 4 * 1024
 """Bytes from which on a task list is kept beside its tasks, which weigh more than it does."""
 NOTE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]?(.*)")
 
