@@ -119,6 +119,10 @@ class Control:
         """Record an event of this run unless it has one under `key`; return the one that it has."""
         return self._record(kind, data, key)
 
+    def happened(self, key: str) -> bool:
+        """Say whether the run has an event under `key`."""
+        return self._store.once(self.run_id, key) is not None
+
     def emit_together(self, *events: tuple[str, str, dict[str, Any]]) -> list[Event]:
         """Record events of this run (key, kind, data) as `emit_once` does, all or none."""
         run = self.run

@@ -6,7 +6,7 @@ It works in the workflow and the worktree of the run that asked for it. What sto
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -41,15 +41,28 @@ class Asked(Struct, frozen=True):
 class NestedPlace(Workplace):
     """Where a nested run takes place: its steps are those of the run above, at whose safe points it stops."""
 
-    def __init__(self, above: Workplace, control: Control, spec: RunSpec) -> None:
+    def __init__(self, above: Workplace, control: Control, spec: RunSpec, asker: str) -> None:
         super().__init__(spec.run, spec.stem, control, above.steps, spec.limits)
         self.late: list[Heard] = []
         self._above = above
+        self._own = control
+        self._asker = asker
+        self._cut_off = False
         self.runtime = above.runtime
 
     async def safe_point(self) -> Sequence[Heard]:
-        """Pass a safe point of both; messages for the run above wait until it listens again."""
+        """Pass a safe point of both; messages for the run above wait until it listens again.
+
+        Raises:
+            RunFault: when a person interrupted the run above, which is to hear them now.
+        """
+        pressed = self._above.control.interrupted.is_set()
         self.late += await self._above.safe_point()
+        key = f"~cut off:{self._points}"
+        if pressed or self._cut_off or self._own.happened(key):
+            self._cut_off = True
+            self._own.emit_once(key, "turn_interrupted", turn=self.turns)
+            raise RunFault(f"a person interrupted {self._asker}, who asked")
         return await super().safe_point()
 
     async def pause_point(self) -> None:
@@ -89,10 +102,10 @@ async def nested_in(
     control = desk.control(spec.run)
     control.unblocks = desk.control(above.run).unblocks
     own = msgspec.structs.replace(equipment, definition=asked.other, spec=spec, task=None)
-    place = NestedPlace(above, control, spec)
+    place = NestedPlace(above, control, spec, equipment.definition.name)
     place.gate = await asyncio.to_thread(_gate, desk, own) if above.gate is not None else None
     control.emit_once("started", "run_started", worktree=equipment.worktree)
-    cascade = asyncio.create_task(_cancelled_with(desk, above.run, control))
+    cascades = [asyncio.create_task(one) for one in stopped_with(desk, above, control)]
     try:
         chosen = await model_of(place, own, model)
         yield Nest(place, control, own, Ledger(desk.store, spec.run, spec.agent), chosen, place.late)
@@ -111,7 +124,8 @@ async def nested_in(
         _end(control, "run_failed", "failed", str(fault))
         raise
     finally:
-        cascade.cancel()
+        for cascade in cascades:
+            cascade.cancel()
         desk.forget(spec.run)
 
 
@@ -159,6 +173,16 @@ async def model_of(place: NestedPlace, equipment: Equipment, inherited: str) -> 
         return msgspec.to_builtins(await choose(hint, config.models, place.runtime))
 
     return msgspec.convert(await place.step("model", find), Choice).model
+
+
+def stopped_with(desk: Desk, above: Workplace, control: Control) -> tuple[Coroutine[Any, Any, None], ...]:
+    """Return what lets a nested run end when a person cancels or interrupts the one above it."""
+    return _cancelled_with(desk, above.run, control), _interrupted_with(above, control)
+
+
+async def _interrupted_with(above: Workplace, control: Control) -> None:
+    await above.control.interrupted.wait()
+    control.interrupted.set()
 
 
 async def _cancelled_with(desk: Desk, above: str, control: Control) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -147,3 +148,60 @@ async def test_what_cancels_the_run_above_cancels_the_one_below(
             team.desk.wake("r1")
             assert (await team.end()).state is RunState.CANCELLED
             assert team.run("r1-n1").state is RunState.CANCELLED
+
+
+async def test_who_interrupts_the_run_above_is_heard_by_it_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies = (
+        call("Agent", agent="two", prompt="?"),
+        call("Agent", agent="three", prompt="?"),
+        stall(say("late"), 50),
+        say("Done."),
+    )
+    with ModelServer(*replies) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        async with crew(make_project(tmp_path, FILES)) as team:
+            await team.dispatch("one", task="T1")
+            await asyncio.to_thread(server.wait_for, 3)
+            told = {"message": "m1", "text": "Ask nobody.", "sender": "human"}
+            team.store.append([NewEvent("r1", "one", "message_queued", told)])
+            team.desk.interrupt("r1")
+            assert (await team.end()).state is RunState.REVIEW
+            below = [team.run(run) for run in ("r1-n1", "r1-n1-n1")]
+            assert [(run.state, run.reason) for run in below] == [
+                (RunState.FAILED, "a person interrupted one, who asked"),
+                (RunState.FAILED, "a person interrupted one, who asked"),
+            ]
+            assert "Message from human: Ask nobody." in done(server.requests, 3)
+            assert "two gave no answer" in done(server.requests, 3)
+            message = team.store.message("m1")
+            assert message is not None
+            assert message.state == "acted"
+            assert len(server.requests) == 4
+
+
+async def test_what_is_said_while_a_nested_run_fails_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replies = [
+        call("Agent", agent="two", prompt="?"),
+        call("Read", file_path="CLAUDE.md"),
+        status(400, "invalid_request_error", "no such thing"),
+        say("Done."),
+    ]
+    loop = asyncio.get_running_loop()
+    told = {"message": "m1", "text": "By Friday.", "sender": "human"}
+
+    def reply(_body: dict[str, Any]) -> Reaction:
+        if len(server.requests) == 2:
+            queued = [NewEvent("r1", "one", "message_queued", told)]
+            loop.call_soon_threadsafe(team.store.append, queued)
+        return replies[len(server.requests) - 1]
+
+    with ModelServer(script=reply) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        async with crew(make_project(tmp_path, FILES)) as team:
+            await team.dispatch("one", task="T1")
+            await team.end()
+            assert "Message from human: By Friday." in done(server.requests, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -33,7 +34,7 @@ from agentboard_agents.session_resources import Resources
 from agentboard_agents.session_tools import Action, Toolbox
 from agentboard_agents.tools import ToolContext
 from agentboard_agents.turns import Conversation, Reply, Setting
-from agentboard_agents.turns_port import RunFault, ToolAnswer, Workplace
+from agentboard_agents.turns_port import Heard, RunFault, ToolAnswer, Workplace
 from agentboard_tasks.files import Root
 from agentboard_tasks.model import Consultation
 from agentboard_tasks.workspace import load
@@ -122,17 +123,22 @@ async def called_in(caller: Caller, asked: Asked) -> ToolAnswer:
     """Let the other agent answer in a run of its own, and return what it says."""
     name, depth = asked.other.name, caller.depth + 1
     caller.place.tell("consultation_started", asked=name, depth=depth, question=asked.prompt[:MOST_TEXT])
-    late: list[str] = []
+    late: list[Heard] = []
     try:
         async with nested_in(caller.desk, caller.place, caller.equipment, asked, caller.model) as nest:
+            late = nest.late
             reply = await answered(caller, asked, nest)
-            late = [f"Message from {heard.sender}: {heard.text}" for heard in nest.late]
             caller.place.acts += nest.place.acts
     except RunFault as fault:
         caller.place.tell("consultation_finished", asked=name, depth=depth, answer=f"failed: {fault}")
-        return ToolAnswer(False, f"{name} gave no answer: {fault}", f"{name} failed")
+        return ToolAnswer(False, with_words(f"{name} gave no answer: {fault}", late), f"{name} failed")
     caller.place.tell("consultation_finished", asked=name, depth=depth, answer=reply.text[:MOST_TEXT])
-    return ToolAnswer(True, "\n\n".join([reply.text, *late]), f"{name} answered")
+    return ToolAnswer(True, with_words(reply.text, late), f"{name} answered")
+
+
+def with_words(answer: str, late: Sequence[Heard]) -> str:
+    """Return an answer with what was said meanwhile to the one who asked."""
+    return "\n\n".join([answer, *(f"Message from {heard.sender}: {heard.text}" for heard in late)])
 
 
 async def briefed(nest: Nest, ground: Ground) -> Brief:
