@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
+from agentboard_agents.blockers import without_twins
 from agentboard_agents.board_panes import Pane
 from agentboard_agents.projection_people import InboxItem, is_need
 from agentboard_tasks.model import Problem, Severity
@@ -66,7 +67,7 @@ def rank(
     `raised` says how often an item was raised again because nobody answered; each time counts as much as
     another task that waits for it.
     """
-    asked = [_from_item(item, raised(item)) for item in inbox if not item.closed]
+    asked = [_from_item(item, raised(item)) for item in without_twins(inbox) if not item.closed]
     runs = {need.run for need in asked}
     seen = [need for pane in panes if pane.run not in runs for need in _from_pane(pane)]
     errors = [problem for problem in problems if problem.severity is Severity.ERROR]

@@ -1,12 +1,30 @@
-"""Which run is given which message: the run it names, else the newest living run of its agent."""
+"""Which run is given which message (the run it names, else its agent's newest), and what people have read."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from agentboard_agents.events import NewEvent
 from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import Message
 from agentboard_agents.store import Store
 
-__all__ = ["for_run"]
+__all__ = ["for_run", "read_by_person"]
+
+
+def read_by_person(store: Store, messages: Sequence[Message]) -> None:
+    """Record that a person has read what was delivered to people: messages to a lead who is no agent.
+
+    Such a message is delivered by the run of its sender, as soon as it is written down.
+    """
+    read: list[NewEvent] = []
+    for message in messages:
+        run = store.run(message.delivered_to) if message.delivered_to else None
+        if message.state == "delivered" and run is not None and run.agent == message.sender:
+            data = {"message": message.id}
+            read.append(NewEvent(run.id, run.agent, "message_read", data, f"read {message.id}"))
+    if read:
+        store.append(read)
 
 
 def for_run(store: Store, run: Run) -> list[Message]:

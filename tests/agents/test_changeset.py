@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agentboard_agents import blockers
+from agentboard_agents.attention import rank
 from agentboard_agents.events import NewEvent
 from agentboard_agents.gates.standards import Standards, judged
 from agentboard_agents.outward import run_form
@@ -208,6 +209,26 @@ async def test_nobody_waits_for_an_answer_longer_than_a_day(
         assert "expired" in (run.reason or "")
         assert len(team.events("blocker_expired")) == 2
         assert "Blocked: the blocker expired" in team.read(LIST)
+
+
+async def test_the_same_question_of_two_runs_about_one_task_is_answered_once(
+    tmp_path: Path, serve: Server
+) -> None:
+    asks = call("RaiseBlocker", question="Cents or euros?", kind="SYNC")
+    sets = answer(calc_dot_py=BETTER, test_sub_dot_py=TEST_SUB)
+    serve(asks, asks, sets, sets)
+    async with crew(project_with(tmp_path)) as team:
+        for run in ("r1", "r2"):
+            await team.dispatch("backend", task="T1", run=run)
+            await team.until(RunState.WAITING, run=run)
+        assert len(team.store.inbox()) == 2
+        (need,) = rank(team.store.inbox(), ())
+        assert (need.run, need.text) == ("r1", "Cents or euros?")
+        team.answer("euros")
+        for run in ("r1", "r2"):
+            assert (await team.end(run)).outcome == "review"
+            (told,) = [one for one in team.events("tool_finished", run) if one["tool"] == "RaiseBlocker"]
+            assert told["summary"] == "answered: euros"
 
 
 async def test_an_old_blocker_that_can_wait_is_closed(tmp_path: Path) -> None:

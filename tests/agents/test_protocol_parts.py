@@ -13,7 +13,7 @@ from agentboard_agents.permissions import approved
 from agentboard_agents.prices import cost_usd, price_of
 from agentboard_agents.projection import Tokens
 from agentboard_agents.protocols.brief_claims import Facts, checked_claims
-from agentboard_agents.protocols.brief_messages import needs_answer
+from agentboard_agents.protocols.brief_messages import needs_answer, says_finished
 from agentboard_agents.protocols.changeset_take import must_ask
 from agentboard_agents.protocols.consultation_notes import new_note
 from agentboard_agents.protocols.ralph_report import evidence_for, learnings_in
@@ -185,6 +185,24 @@ def test_what_needs_the_leads_answer() -> None:
     assert needs_answer("Tell me the currency before I can go on")
     assert not needs_answer("The refund API is done.")
     assert not needs_answer("Done: no blocker is left, and nothing is blocked")
+
+
+@pytest.mark.parametrize(
+    ("text", "finished"),
+    [
+        ("The refund API is done.", True),
+        ("Task completed: the schema is in shared/.", True),
+        ("Ready for your review", True),
+        ("Halfway done, all fine.", False),
+        ("It is not completed yet", False),
+        ("I will tell you when the tests are finished", False),
+        ("80 % done", False),
+        ("Half of it is done; now it is all finished", True),
+        ("The schema is there", False),
+    ],
+)
+def test_only_the_whole_task_is_a_finished_one(text: str, *, finished: bool) -> None:
+    assert says_finished(text) is finished
 
 
 def test_only_a_yes_is_a_yes() -> None:

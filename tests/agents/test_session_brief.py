@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agentboard_agents.mail import read_by_person
 from agentboard_agents.run import RunState
 from tests.agents.session_parts import BRIEFED, LIST, TASKS, Server, changed
 from tests.support.crew import Crew, crew, make_project
@@ -124,6 +125,54 @@ async def test_blockers_go_to_the_lead_and_the_task_stays_open(tmp_path: Path, s
     assert (message.agent, message.state) == ("Team Lead", "delivered")
     assert "T1" in message.text
     assert "no database" in message.text
+
+
+async def test_the_lead_hears_of_the_end_though_it_was_told_of_the_middle(
+    tmp_path: Path, serve: Server
+) -> None:
+    serve(
+        call("Write", file_path="a.py", content="A = 1\n"),
+        call("SendMessage", to="Team Lead", text="Halfway done, all fine."),
+        summary(files_modified=["app/a.py"]),
+        say("Done."),
+    )
+    async with crew(project_of(tmp_path)) as team:
+        await finished(team)
+        first, last = team.store.messages()
+    assert first.text == "Halfway done, all fine."
+    assert last.text.startswith("backend has finished T1")
+
+
+async def test_a_person_who_leads_leaves_receipts(tmp_path: Path, serve: Server) -> None:
+    serve(
+        call("SendMessage", to="Team Lead", text="Which currency?"),
+        call("Write", file_path="a.py", content="A = 1\n"),
+        summary(files_modified=["app/a.py"]),
+        say("Done."),
+    )
+    async with crew(project_of(tmp_path)) as team:
+        await team.dispatch("backend", task="T1", context="Refunds.")
+        await team.until(RunState.WAITING)
+        team.answer("Euro.")
+        await team.end()
+        assert [one.state for one in team.store.messages()] == ["acted", "delivered"]
+        read_by_person(team.store, team.store.messages())
+        read_by_person(team.store, team.store.messages())
+        assert [one.state for one in team.store.messages()] == ["acted", "read"]
+        assert len(team.events("message_read")) == 1
+
+
+async def test_a_person_reads_nothing_in_the_place_of_an_agent(tmp_path: Path, serve: Server) -> None:
+    serve(
+        call("SendMessage", to="team-lead", text="The schema is there."),
+        call("Write", file_path="a.py", content="A = 1\n"),
+        summary(files_modified=["app/a.py"]),
+        say("Done."),
+    )
+    async with crew(project_of(tmp_path, **{".claude__agents__team-lead.md": LEADER})) as team:
+        await finished(team)
+        read_by_person(team.store, team.store.messages())
+        assert {one.state for one in team.store.messages()} == {"queued"}
 
 
 async def test_a_question_to_an_agent_that_leads_is_answered_by_it(

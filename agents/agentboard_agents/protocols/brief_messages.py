@@ -20,7 +20,7 @@ from agentboard_agents.team import Team
 from agentboard_agents.turns_port import ToolAnswer
 from agentboard_tasks.model import Summary
 
-__all__ = ["lead_in", "needs_answer", "notify_lead", "send_message", "tell_lead"]
+__all__ = ["lead_in", "needs_answer", "notify_lead", "says_finished", "send_message", "tell_lead"]
 
 LEAD = re.compile(r"\b(team[ _-]?lead|lead)\b", re.IGNORECASE)
 HUMAN = re.compile(r"(?:the )?(?:human|user|person|people)", re.IGNORECASE)
@@ -33,6 +33,12 @@ STUCK = re.compile(
     r"|(?:can ?not|can['’]t|unable to) (?:continue|proceed|go on)|before I can (?:continue|proceed|go on)"
     r"|(?:need|await|waiting for|wait for) (?:a |an |your |the )?"
     r"(?:decision|input|answer|clarification|approval|guidance))\b",
+    re.IGNORECASE,
+)
+FINISHED = re.compile(r"\b(?:complete|completed|done|finished|ready for (?:your )?review)\b", re.IGNORECASE)
+UNFINISHED = re.compile(
+    r"(?:\b(?:not|half|halfway|partly|partially|almost|nearly|will be|to be|once|when|until|after|before)"
+    r"|n['’]t|\b\d{1,2} ?%)(?!\w)[^.;\n]{0,40}?\b(?:complete|completed|done|finished)\b",
     re.IGNORECASE,
 )
 MOST_TEXT = 20_000
@@ -108,12 +114,13 @@ def members(session: Session) -> list[str]:
 
 async def ask_or_tell_lead(session: Session, text: str) -> ToolAnswer:
     """Ask the lead when the agent needs an answer, else let the lead know."""
-    await tell_lead(session, text)
+    name = await tell_lead(session, text)
     lead = lead_of(session)
     if not needs_answer(text):
-        session.lead_told = True
+        session.lead_told = session.lead_told or says_finished(text)
         return ToolAnswer(True, f"{lead.name} was told", f"told {lead.name}")
     answer = await session.ask("question", text, to=lead.name if lead.agent else "lead")
+    session.tell("message_acted", message=name)
     return ToolAnswer(True, f"{lead.name} answers: {answer}", f"{lead.name} answered")
 
 
@@ -122,12 +129,18 @@ def needs_answer(text: str) -> bool:
     return STUCK.search(FREE.sub("", text)) is not None
 
 
-async def tell_lead(session: Session, text: str) -> None:
-    """Send the lead a message; a person has it as soon as it is written down."""
+def says_finished(text: str) -> bool:
+    """Tell whether a message says that its sender has done all of its task; half of it is not all."""
+    return FINISHED.search(UNFINISHED.sub("", text)) is not None
+
+
+async def tell_lead(session: Session, text: str) -> str:
+    """Send the lead a message, and return its name; a person has it as soon as it is written down."""
     lead = lead_of(session)
     name = await queue(session, lead.name, text)
     if lead.agent is None:
         session.tell("message_delivered", message=name, text=text, sender=session.definition.name)
+    return name
 
 
 async def notify_lead(session: Session, summary: Summary) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from agentboard_agents.blockers import ASYNC, EXPIRED, SYNC, is_old, same_question
+from agentboard_agents.blockers import ASYNC, EXPIRED, SYNC, Twins, is_old, same_question
 from agentboard_agents.events import NewEvent
 from agentboard_agents.session import Session
 from agentboard_agents.session_actions import schema_of
@@ -44,16 +44,22 @@ def raise_blocker(session: Session) -> Action:
 
 
 async def ask_blocker(session: Session, question: str) -> str:
-    """Raise a SYNC blocker, and return the answer, or `EXPIRED`; it takes the place of the same question."""
-    await session.step("blockers that are old", lambda: close_same(session, question))
+    """Raise a SYNC blocker, and return the answer, or `EXPIRED`; it takes the place of the same question.
 
-    async def expired(since: str) -> str:
-        return EXPIRED if is_old(since) else ""
+    What a person answers to another run with the same question about the same task is the answer here, too.
+    """
+    known = await session.step("blockers that are old", lambda: close_same(session, question))
+    desk, spec = session.desk, session.spec
+    twins = Twins(desk.store, spec.task, spec.run, question, known) if desk else None
+
+    async def settled(since: str) -> str:
+        answer = twins.answer() if twins else ""
+        return answer or (EXPIRED if is_old(since) else "")
 
     if session.task is not None:
         await session.mark(session.task, State.BLOCKED, question)
     answer = await session.place.ask(
-        "blocker", question, unblocks=session.unblocks, what=SYNC, settled=expired
+        "blocker", question, unblocks=session.unblocks, what=SYNC, settled=settled
     )
     if answer == EXPIRED:
         session.tell("blocker_expired", text=question)
@@ -83,13 +89,18 @@ async def leave(session: Session, question: str) -> ToolAnswer:
     return ToolAnswer(True, "It is asked. Go on; the answer will come as a message.", f"blocker: {question}")
 
 
-def close_same(session: Session, question: str) -> bool:
-    """Close ASYNC blockers with the same question: the run now waits for the answer, under another item."""
+def close_same(session: Session, question: str) -> list[str]:
+    """Close ASYNC blockers with the same question: the run now waits for the answer, under another item.
+
+    Return the SYNC ones that other runs wait for.
+    """
     if session.desk is None:
-        return False
-    store = session.desk.store
+        return []
+    store, twins = session.desk.store, list[str]()
     for item in same_question(store, session.spec.task, session.spec.run, question):
         if item.what == ASYNC:
             data = {"item": item.id, "text": f"asked again by {session.spec.run}"}
             store.append([NewEvent(item.run, item.agent, "item_closed", data, f"~again:{item.id}")])
-    return True
+        elif item.run != session.spec.run:
+            twins.append(item.id)
+    return twins

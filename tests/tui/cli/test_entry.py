@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from agentboard_agents import blockers
+from agentboard_agents.events import NewEvent
+from agentboard_agents.project import Project
+from agentboard_agents.spec import RunSpec
+from agentboard_agents.store import Store
 from agentboard_tui.cli.arguments import COMMANDS, split_directory
 from agentboard_tui.cli.entry import run
 from tests.support.projects import make_project
@@ -175,3 +181,32 @@ def test_agents_are_listed_as_the_configuration_wants_them(
     assert run(["-C", str(project), "agents", "--json"]) == 0
     (agent,) = msgspec.json.decode(capsys.readouterr().out)
     assert (agent["protocol"], agent["model"]) == ("brief", "opus")
+
+
+def test_what_a_person_was_shown_is_read_and_what_waited_too_long_is_marked(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ["-C", str(project)]
+    here = Project.open(str(project))
+    here.make_state()
+    store = Store.open(here)
+    spec = RunSpec("r1", "api-engineer", "api-engineer", "a.md", "brief", "anthropic", title="Greet")
+    told = {"message": "m1", "text": "Done.", "sender": "api-engineer"}
+    asked = {"item": "i1", "item_kind": "blocker", "text": "Why?", "what": "ASYNC"}
+    store.append(
+        [
+            NewEvent("r1", "api-engineer", "run_queued", msgspec.to_builtins(spec)),
+            NewEvent("", "Team Lead", "message_queued", told),
+            NewEvent("r1", "api-engineer", "message_delivered", told),
+            NewEvent("r1", "api-engineer", "item_raised", asked),
+        ]
+    )
+    for words, state in ((["--json"], "delivered"), ([], "delivered"), ([], "read")):
+        assert run([*where, "messages", *words]) == 0
+        assert state in capsys.readouterr().out
+    assert run([*where, "inbox"]) == 0
+    assert "expired" not in capsys.readouterr().out
+    monkeypatch.setattr(blockers, "LASTS", timedelta(0))
+    assert run([*where, "inbox"]) == 0
+    assert "blocker (expired)" in capsys.readouterr().out
+    store.close()

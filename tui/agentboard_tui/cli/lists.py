@@ -11,11 +11,15 @@ from typing import Any
 
 from agentboard_agents import outward
 from agentboard_agents.attention import ranked_items
+from agentboard_agents.blockers import has_expired
 from agentboard_agents.client import Client
 from agentboard_agents.escalation import times_raised
+from agentboard_agents.mail import read_by_person
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
+from agentboard_agents.projection_people import Message
 from agentboard_agents.standing import as_it_stands
+from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.survey import survey
 from agentboard_agents.task_marks import begun_by_hand, in_progress, with_marks
 from agentboard_tui.cli.failure import Exit
@@ -69,7 +73,9 @@ def inbox(options: argparse.Namespace, output: Output) -> int:
     found = survey(project)
     raised = partial(times_raised, now=time.time(), minutes=found.config.escalation.blocked_minutes)
     listed = ranked_items(items, found.problems, partial(_written, project), raised)
-    forms = [{**outward.item_form(item), "raised": raised(item)} for item in listed]
+    forms = [
+        {**outward.item_form(item), "raised": raised(item), "expired": has_expired(item)} for item in listed
+    ]
     head = ("ITEM", "KIND", "AGENT", "FOR", "SINCE", "TEXT")
     return _show(output, forms, head, _item_row, "nothing needs you")
 
@@ -95,10 +101,22 @@ def messages(options: argparse.Namespace, output: Output) -> int:
     """List what agents were told, with receipts: queued, delivered, read, acted."""
     project = open_project(options)
     store = open_store(project)
-    forms = [outward.message_form(message) for message in store.messages()] if store else []
+    told = store.messages() if store else []
+    forms = [outward.message_form(message) for message in told]
     forms += [form for team in survey(project).workspace.teams for form in outward.letter_forms(team)]
     head = ("MESSAGE", "RECEIPT", "AGENT", "FROM", "SINCE", "TEXT")
-    return _show(output, forms, head, _message_row, "no messages yet: agentboard message AGENT TEXT")
+    code = _show(output, forms, head, _message_row, "no messages yet: agentboard message AGENT TEXT")
+    if store is not None and not output.json:
+        _receipts(store, told)
+    return code
+
+
+def _receipts(store: Store, shown: Sequence[Message]) -> None:
+    """Record that a person has read what was shown; JSON is for scripts, which read for nobody."""
+    try:
+        read_by_person(store, shown)
+    except StoreFault:
+        return  # nothing can be recorded: they were shown all the same
 
 
 def artifacts(options: argparse.Namespace, output: Output) -> int:
@@ -145,7 +163,15 @@ def _run_row(form: Form) -> Sequence[str]:
 
 
 def _item_row(form: Form) -> Sequence[str]:
-    return form["id"], form["kind"], form["agent"], form.get("to") or "-", form["since"], form["text"][:200]
+    kind, text = form["kind"] + item_mark(form), form["text"][:200]
+    return form["id"], kind, form["agent"], form.get("to") or "-", form["since"], text
+
+
+def item_mark(form: Form) -> str:
+    """Return what the wait for an answer has come to: that it was too long, or is raised again."""
+    if form.get("expired"):
+        return " (expired)"
+    return f" (raised {form['raised']}x)" if form.get("raised") else ""
 
 
 def _message_row(form: Form) -> Sequence[str]:
