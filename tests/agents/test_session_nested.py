@@ -184,7 +184,7 @@ async def test_who_interrupts_the_run_above_is_heard_by_it_at_once(
 async def test_what_is_said_while_a_nested_run_fails_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replies = [
+    replies: list[Reaction] = [
         call("Agent", agent="two", prompt="?"),
         call("Read", file_path="CLAUDE.md"),
         status(400, "invalid_request_error", "no such thing"),
