@@ -93,7 +93,7 @@ class AgentBoard(Station):
         self._chain = Chain(())
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
-        self._themed = False
+        self._themed = self._files_read = False
         self._quick: Timer | None = None
         self._typeahead = Typeahead(self._too_early)
 
@@ -110,15 +110,18 @@ class AgentBoard(Station):
 
     def _begin(self) -> None:
         """Keep the board true, and read the files in a thread."""
-        gc.freeze()
-        gc.enable()
         self._quick = self.set_interval(POLL, self._poll)
         self.set_interval(IDLE_POLL, self._poll)
         self.set_interval(1.0, self._tick)
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
-        self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
         self.set_timer(SETTLED, self._look_at_machine)
         lend_key(self.bridge.project)
+
+    def _go_on(self) -> None:
+        """Do what can wait until the files have been read for the first time; it would only delay them."""
+        gc.freeze()
+        gc.enable()
+        self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
 
     def _look_back(self) -> None:
         """Read what happened since the board was left, in a thread."""
@@ -239,6 +242,9 @@ class AgentBoard(Station):
         if self._files.mode.startswith("polling"):
             self.bridge.notices["watch"] = f"watching files by {self._files.mode}"
         self._show()
+        if not self._files_read:
+            self._files_read = True
+            self.call_after_refresh(self._go_on)
         await self._typeahead.press(super().on_event)
 
     def _take_theme(self, name: str | None) -> None:
