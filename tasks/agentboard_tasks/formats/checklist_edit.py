@@ -31,8 +31,9 @@ def set_state(
 ) -> bytes:
     """The file with one task in another state.
 
-    Where sections are the states the item moves, with its block, to the top of the section; elsewhere its box
-    changes. A file without a section or marker for it cannot say in progress: the item is left unticked.
+    Where sections are the states the item moves, with its block, to the top of the section; elsewhere, and
+    where it alone disagrees, its box changes. A file without a section or marker for it cannot say in
+    progress: the item is left unticked.
 
     Args:
         key: the task's key.
@@ -53,9 +54,8 @@ def set_state(
     blocked = read_details(outline, index).blocked
     by_box = told_by_box(outline.legend, outline.headings)
     standing = standing_of(outline, outline.items[index], sectioned, blocked, by_box)
-    if standing.state is state and (
-        state is not State.BLOCKED or reason is None or one_line(reason) == blocked
-    ):
+    told = state is not State.BLOCKED or reason is None or one_line(reason) == blocked
+    if standing.state is state and standing.contradiction is None and told:
         return data
     return _apply(outline, index, state, standing, sectioned=sectioned, today=today, reason=reason)
 

@@ -14,7 +14,8 @@ from agentboard_tasks.model import State
 __all__ = ["BlockEdit", "marker_for", "one_line"]
 
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?([ \t]*(?:>[ \t]?)*)")
-_PLAIN = {State.DONE: "x", State.SKIPPED: "-"}
+_PLAIN = {State.DONE: ("x",), State.SKIPPED: ("-", ">", "SKIP")}
+"""Markers that are understood without a legend, the best first."""
 _NO_REASON = "no reason given"
 
 
@@ -33,7 +34,9 @@ def marker_for(state: State, legend: Legend, *, sectioned: bool) -> str:
     own = next((marker for marker, meaning in legend.items() if meaning is state), None)
     if own is not None:
         return own
-    return "x" if state is State.DONE else " " if sectioned else _PLAIN.get(state, " ")
+    if state is State.DONE or sectioned:
+        return "x" if state is State.DONE else " "
+    return next((marker for marker in _PLAIN.get(state, ()) if state_of(marker, legend) is state), " ")
 
 
 class BlockEdit:

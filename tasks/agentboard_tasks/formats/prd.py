@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
 from agentboard_tasks.formats.errors import error, warning
@@ -76,25 +77,22 @@ def _problems(spans: list[StorySpan], stories: tuple[Task, ...], file: str) -> l
         if span.identity is not None and uses[span.identity] > 1:
             reason = f"the id {span.identity} is used {uses[span.identity]} times: nobody can depend on it"
             found.append(error(file, line, reason, column=span.column, hint="give each story its own id"))
-        passes = span.value.get("passes")
-        if "passes" not in span.value:
-            found.append(
-                warning(
-                    file,
-                    line,
-                    f"{_called(span, story)} has no `passes`: it counts as not passed",
-                    column=span.column,
-                    hint='add `"passes": false`',
-                )
-            )
-        elif not isinstance(passes, bool):
-            found.append(_odd_passes(span, story, file))
+        found += _passes_problems(span, story, file)
     return [*found, *_dependency_problems(spans, stories, file)]
 
 
-def _odd_passes(span: StorySpan, story: Task, file: str) -> Problem:
-    reason = f"`passes` of {_called(span, story)} is not true or false: it counts as {story.state.value}"
-    return warning(file, span.line, reason, column=span.column, hint="write true or false, without quotes")
+def _passes_problems(span: StorySpan, story: Task, file: str) -> Iterator[Problem]:
+    """What is wrong with the member that says whether a story is done; a status says it as well."""
+    held = "passes" in span.value
+    if isinstance(span.value.get("passes" if held else "status"), bool if held else str):
+        return
+    if held:
+        reason = f"`passes` of {_called(span, story)} is not true or false: it counts as {story.state.value}"
+        hint = "write true or false, without quotes"
+    else:
+        reason = f"{_called(span, story)} has no `passes`: it counts as not passed"
+        hint = 'add `"passes": false`'
+    yield warning(file, span.line, reason, column=span.column, hint=hint)
 
 
 def _called(span: StorySpan, story: Task) -> str:

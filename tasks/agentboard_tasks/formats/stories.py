@@ -13,7 +13,17 @@ from agentboard_tasks.formats.keys import hash_key, task_id
 from agentboard_tasks.formats.statewords import sentence_state
 from agentboard_tasks.model import Source, State, Task
 
-__all__ = ["NotAPrd", "StorySpan", "first_text", "is_true", "locate", "priority_of", "story_task", "texts"]
+__all__ = [
+    "NotAPrd",
+    "StorySpan",
+    "first_text",
+    "is_true",
+    "locate",
+    "priority_of",
+    "says_status",
+    "story_task",
+    "texts",
+]
 
 _NO_STORIES = "no list of stories (`userStories` or `stories`): not a PRD, nothing of it is shown"
 _LISTS = ("userStories", "stories", "user_stories")
@@ -143,10 +153,14 @@ def _state(story: Mapping[str, Json]) -> State:
         return State.BLOCKED
     if is_true(story.get("inProgress")) or is_true(story.get("in_progress")):
         return State.IN_PROGRESS
-    status = story.get("status")
-    if "passes" not in story and isinstance(status, str):
-        return sentence_state(status) or State.OTHER
-    return State.TODO
+    return sentence_state(story["status"]) or State.OTHER if says_status(story) else State.TODO
+
+
+def says_status(story: Mapping[str, Json]) -> bool:
+    """Whether the state of a story is what its `status` says: no other member does."""
+    others = ("blocked", "inProgress", "in_progress")
+    unsaid = "passes" not in story and not any(is_true(story.get(name)) for name in others)
+    return unsaid and isinstance(story.get("status"), str)
 
 
 def is_true(value: Json) -> bool:

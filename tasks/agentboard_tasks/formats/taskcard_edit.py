@@ -9,6 +9,7 @@ from agentboard_tasks.formats.frontmatter import FrontMatter, split
 from agentboard_tasks.formats.knownkeys import TASK_KEYS
 from agentboard_tasks.formats.lines import BOM, encode, line_end, text_of
 from agentboard_tasks.formats.lines import split as split_lines
+from agentboard_tasks.formats.spellings import spelled
 from agentboard_tasks.formats.taskcard import parse
 from agentboard_tasks.model import State
 
@@ -20,19 +21,6 @@ _MEMBER = re.compile(
     r"(?P<head>(?P<name>[A-Za-z]{5,6})[ \t]{0,8}:[ \t]*)(?P<value>\"[^\"]*\"|'[^']*'|[^\r\n]*?)"
     r"(?P<rest>[ \t]*(?:(?<=[ \t])#[^\r\n]*)?)\Z"
 )
-_SPELLINGS: dict[State, tuple[str, ...]] = {
-    State.TODO: ("todo", "pending", "open", "not_started", "not-started", "backlog", "To Do", "Not Started"),
-    State.IN_PROGRESS: ("in_progress", "in-progress", "In Progress", "doing", "active"),
-    State.BLOCKED: ("blocked", "Blocked"),
-    State.DONE: ("done", "completed", "complete", "closed", "Done", "Completed"),
-    State.SKIPPED: ("cancelled", "skipped", "Cancelled"),
-}
-_KINDS = {  # how a file spells its present status says how it would spell the others
-    "pending": {State.DONE: "completed", State.TODO: "pending"},
-    "completed": {State.TODO: "pending"},
-    "open": {State.DONE: "closed", State.TODO: "open"},
-    "closed": {State.TODO: "open"},
-}
 
 
 def set_state(data: bytes, file: str, key: str, state: State) -> bytes:
@@ -55,7 +43,7 @@ def set_state(data: bytes, file: str, key: str, state: State) -> bytes:
     found = _status_line(lines, close)
     if found is None:
         end = line_end(lines[close - 1])
-        lines.insert(close, b"status: " + encode(_spelled("", state)) + end)
+        lines.insert(close, b"status: " + encode(spelled("", state)) + end)
     else:
         _replace(lines, found, _end_of_value(lines, found, close, head), state)
     return b"".join(lines)
@@ -86,16 +74,7 @@ def _replace(lines: list[bytes], number: int, end: int, state: State) -> None:
         return
     head = match["head"] if match["head"][-1:] in (" ", "\t") else match["head"] + " "
     rest = f" {match['rest']}" if match["rest"].startswith("#") else match["rest"]
-    spelled = encode(head + _spelled(match["value"], state) + rest)
-    lines[number:end] = [spelled + line_end(lines[number])]
-
-
-def _spelled(held: str, state: State) -> str:
-    quote = held[0] if len(held) > 1 and held[0] in "'\"" and held[-1] == held[0] else ""
-    bare = held.strip("'\"")
-    word = _KINDS.get(bare.casefold(), {}).get(state, _SPELLINGS[state][0])
-    if "-" in bare and "_" in word:
-        word = word.replace("_", "-")
-    if bare[:1].isupper():
-        word = word.replace("_", " ").title()
-    return f"{quote}{word}{quote}"
+    value = match["value"]
+    quote = value[0] if len(value) > 1 and value[0] in "'\"" and value[-1] == value[0] else ""
+    written = f"{quote}{spelled(value.strip(quote), state)}{quote}" if quote else spelled(value, state)
+    lines[number:end] = [encode(head + written + rest) + line_end(lines[number])]

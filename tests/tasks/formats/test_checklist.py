@@ -315,3 +315,15 @@ def test_utf_16_is_said_to_be_that() -> None:
 def test_a_fence_that_is_set_in_a_little_hides_boxes_at_the_margin() -> None:
     data = b"Like this:\n\n  ```\n- [ ] no\n  ```\n- [ ] a\n- plain\n  ```\n  - [ ] no\n- [ ] b\n"
     assert list(states(data)) == ["a", "b"]
+
+
+def test_a_box_that_disagrees_is_put_right_by_saying_the_state_again() -> None:
+    data = b"## To Do\n- [x] a\n## Completed\n- [ ] b\n"
+    assert set_by_title(data, "a", State.TODO).encode() == data.replace(b"[x] a", b"[ ] a")
+    ticked = b"[x] b (completed: 2026-11-20)"
+    assert set_by_title(data, "b", State.DONE).encode() == data.replace(b"[ ] b", ticked)
+
+
+def test_skipped_is_written_as_the_legend_lets_it() -> None:
+    data = b"Legend: [-] blocked\n\n- [ ] a\n"
+    assert set_by_title(data, "a", State.SKIPPED, "x.md").encode() == data.replace(b"[ ]", b"[>]")

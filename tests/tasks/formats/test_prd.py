@@ -163,3 +163,15 @@ def test_utf_16_is_said_to_be_that() -> None:
         data = '\ufeff{"stories": []}'.encode(encoding)
         with pytest.raises(FormatError, match="UTF-16"):
             prd.parse(data, "prd.json")
+
+
+def test_a_story_with_a_status_and_no_passes_gets_another_status() -> None:
+    data = b'{"stories": [{"id": 1, "title": "a", "status": "To Do"},'
+    data += b'{"id": 2, "title": "b", "status": "complete"}, {"id": 3, "status": "todo", "passes": false}]}'
+    assert "passes" not in " ".join(one.message for one in prd.parse(data, "prd.json").problems)
+    for state, word in ((State.DONE, b"complete"), (State.IN_PROGRESS, b"In Progress")):
+        after = taskfile.set_state(data, "prd.json", "1", state, today="")
+        assert after == data.replace(b"To Do", word)
+        assert prd.parse(after, "prd.json").stories[0].state is state
+    done = taskfile.set_state(data, "prd.json", "3", State.DONE, today="")
+    assert done == data.replace(b'"passes": false', b'"passes": true')
