@@ -96,6 +96,18 @@ class Handiwork:
             )
         return tip
 
+    async def set_aside(self) -> str | None:
+        """Archive what is not committed, and make the work tree as the branch has it; return the archive."""
+        equipment, at = self._equipment, self.branch
+
+        async def act() -> Any:
+            return await asyncio.to_thread(
+                equipment.repository.set_aside, at.worktree, at.branch, equipment.shared_paths
+            )
+
+        kept: str | None = await self._place.step("set aside", act)
+        return kept
+
     def tip(self) -> str:
         """Return the newest commit of the branch."""
         return self._equipment.repository.tip(self.branch.branch) or self.branch.base

@@ -16,6 +16,7 @@ from agentboard_agents.protocols.checklist_moves import (
     standings,
 )
 from agentboard_agents.protocols.checklist_plan import listed, plan_in
+from agentboard_agents.spec import Limits
 from tests.agents.session_parts import BETTER, BROKEN, CHECKLIST, LIST, TASKS, Server
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import Said, call, last_text, say
@@ -158,6 +159,26 @@ async def test_what_the_checks_do_not_bear_out_is_to_do_again(tmp_path: Path, se
         assert "Blocked: the checks do not pass" in team.read(LIST)
         false = {one.claim for one in run.claims if not one.holds}
         assert {"completed: T1: Subtract numbers", "completed: T2: Multiply numbers"} <= false
+
+
+@pytest.mark.parametrize("turns", [2, 9])
+async def test_what_is_ticked_in_a_run_that_is_never_checked_is_to_do_again(
+    tmp_path: Path, serve: Server, turns: int
+) -> None:
+    project = make_project(tmp_path, {".claude/agents/backend.md": CHECKLIST, LIST: TASKS}, tested=True)
+    serve(
+        todos(("T1", "in_progress"), ("T2 Multiply numbers", "completed")),
+        call("Read", file_path=LIST),
+        Said(({"type": "text", "text": "No."},), "refusal"),
+    )
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T1", limits=Limits(turns=turns))
+        run = await team.end()
+        assert run.outcome == ("limit" if turns == 2 else "failed")
+        found = sections(team.read(LIST))
+        assert found["Completed"] == []
+        assert any("T2" in line for line in found["To Do"])
+        assert [(one.claim, one.holds) for one in run.claims] == [("completed: T2: Multiply numbers", False)]
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agentboard_agents.events import NewEvent
 from agentboard_agents.gates import GateResult
 from agentboard_agents.project import Project
 from agentboard_agents.protocols.ralph_evidence import marked
@@ -15,9 +17,10 @@ from agentboard_agents.protocols.ralph_evidence import tests_in as named_tests_i
 from agentboard_agents.protocols.ralph_prd import own_entries
 from agentboard_agents.protocols.ralph_report import Stuck, stuck_in
 from agentboard_agents.run import RunState
+from agentboard_agents.spec import Limits
 from tests.agents.session_parts import BETTER, LOOPING, Server
 from tests.support.crew import crew, git, make_project
-from tests.support.modelserver import Said, call, last_text, say
+from tests.support.modelserver import Said, call, last_text, say, stall
 
 PRD_FILE, LOG = "tasks/backend_prd.json", "tasks/backend_progress.txt"
 PASSED = (GateResult("pytest", "passed", ran=3), GateResult("mypy", "passed"))
@@ -169,6 +172,100 @@ async def test_the_agents_own_log_entry_becomes_part_of_ours(tmp_path: Path, ser
         assert [(one.claim, one.holds) for one in run.claims] == [(f"#1 is completed in {LOG}", True)]
 
 
+async def test_entries_and_passes_of_other_stories_are_taken_back_and_stay_on_record(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1), story(2)), **{LOG: "## Codebase Patterns\n- tabs\n"})
+    false = "\n## Task #2: Story 2\nCompleted: now\n\nLearnings:\n- lies\n"
+    cheat = call(
+        "Edit",
+        file_path=PRD_FILE,
+        old_string='"passes": false',
+        new_string='"passes": true',
+        replace_all=True,
+    )
+    log = call("Bash", command=f"printf '{false}' >> {LOG}")
+    done = say("Learnings:\n- sun")
+    serve(cheat, log, writes("one.txt"), done, writes("two.txt"), done)
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        run = await team.end()
+        text = team.read(LOG)
+        assert (text.count("## Task #2: Story 2"), text.count("- lies")) == (1, 0)
+        assert passes(project) == [True, True]
+        assert {one.claim: one.holds for one in run.claims} == {
+            "#1 passes": True,
+            "#2 passes, said at #1": False,
+            f"#2 is completed in {LOG}, said at #1": False,
+        }
+
+
+@pytest.mark.parametrize(
+    ("last", "turns", "state"),
+    [
+        (writes("two.txt"), 3, RunState.REVIEW),
+        (Said(({"type": "text", "text": "No."},), "refusal"), 9, RunState.FAILED),
+    ],
+)
+async def test_what_an_agent_says_of_a_story_that_was_never_checked_does_not_stay(
+    tmp_path: Path, serve: Server, last: Said, turns: int, state: RunState
+) -> None:
+    project = project_with(tmp_path, prd(story(1)))
+    cheat = call("Edit", file_path=PRD_FILE, old_string='"passes": false', new_string='"passes": true')
+    serve(cheat, writes("one.txt"), last)
+    async with crew(project) as team:
+        await team.dispatch("backend", limits=Limits(turns=turns))
+        run = await team.end()
+        assert run.state is state
+        assert passes(project) == [False]
+        assert [(one.claim, one.fact, one.holds) for one in run.claims] == [
+            ("#1 passes", "the run ended before it was checked", False)
+        ]
+        assert not team.events("commit_created"), "what no check has passed is not committed"
+        if state is RunState.REVIEW:
+            assert run.outcome == "limit"
+            assert (
+                run.reason == "the limit of 3 turns is reached; 0 of 1 stories pass, story #1 is not finished"
+            )
+
+
+async def test_what_an_agent_says_of_a_story_does_not_survive_its_cancelled_run(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1)))
+    cheat = call("Edit", file_path=PRD_FILE, old_string='"passes": false', new_string='"passes": true')
+    server = serve(cheat, stall(say("late"), 30))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await asyncio.to_thread(server.wait_for, 2)
+        assert passes(project) == [True]
+        team.store.append([NewEvent("r1", "backend", "cancel_requested", {"reason": "enough"})])
+        team.desk.wake("r1")
+        assert (await team.end()).state is RunState.CANCELLED
+        assert passes(project) == [False]
+
+
+async def test_what_was_begun_of_a_skipped_story_is_set_aside_for_the_next(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1), story(2)))
+    blocked = say("BLOCKED: no key\nQuestion: Which key?")
+    broken = call("Write", file_path="calc.py", content="broken\n")
+    serve(writes("one.txt"), broken, blocked, writes("two.txt"), say("Learnings:\n- sun"))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        team.answer("skip it")
+        run = await team.end()
+        assert passes(project) == [False, True]
+        changed = git(project.root, "diff", "--name-only", str(run.base), str(run.branch))
+        assert changed == "two.txt", "the second story's commit holds its own work alone"
+        (told,) = [one["message"] for one in team.events("problem_found") if "set aside" in one["message"]]
+        kept = told.rpartition(" ")[2]
+        assert git(project.root, "show", f"{kept}:one.txt") == "one.txt"
+        assert git(project.root, "show", f"{kept}:calc.py") == "broken"
+
+
 async def test_criteria_are_proved_by_what_was_seen(tmp_path: Path, serve: Server) -> None:
     criteria = ["All tests pass", "sub returns the difference", "The manual says so"]
     project = project_with(tmp_path, prd(story(1, acceptanceCriteria=criteria)))
@@ -221,6 +318,8 @@ def test_what_says_that_an_agent_cannot_go_on(text: str, expected: Stuck | None)
         ("GET /x answers 200", "- GET /x answers 200: see api.py", "proved"),
         ("GET /x answers 200", "- GET /x answers 200: test_other", "claimed"),
         ("GET /x answers 200", "", "claimed"),
+        ("TWO exists", "- ONE exists: api.py", "claimed"),
+        ("TWO exists", "- ONE exists: nowhere\n- TWO exists: api.py", "proved"),
     ],
 )
 def test_only_what_was_seen_is_a_proof(criterion: str, report: str, state: str) -> None:
@@ -243,5 +342,5 @@ def test_only_entries_about_the_story_are_the_agents_own() -> None:
     added = (
         b"## Codebase Patterns\n- x\n\n## Task #2: b\nLearnings:\n- two\n\n## Task #1: a\nLearnings:\n- one\n"
     )
-    (own,) = own_entries(added, "1")
+    (own,) = own_entries(added, {"1": ""})
     assert (own.text.split("\n")[0], own.learnings) == ("## Task #1: a", ("one",))

@@ -359,6 +359,30 @@ def test_removing_landed_work_archives_nothing(repository: Repository, tree: Pat
     assert git(root, "for-each-ref", "refs/agentboard") == ""
 
 
+def test_what_is_set_aside_leaves_the_tree_as_its_branch_has_it(
+    repository: Repository, tree: Path, root: Path
+) -> None:
+    put(tree, **{"a.py": "changed\n", "new/deep.py": "new\n", "shared/note.md": "shared\n", "x.pyc": "cache"})
+    (tree / "src/b.py").unlink()
+    (tree / "link").unlink()
+    write(tree, "link/in.py", "a directory in its place\n")
+    (tree / "outside").symlink_to("/etc/passwd")
+    kept = repository.set_aside(str(tree), "ab/backend/t1", ["shared"])
+    assert kept is not None
+    assert git(root, "show", f"{kept}:a.py") == "changed\n"
+    assert git(root, "show", f"{kept}:new/deep.py") == "new\n"
+    assert git(tree, "status", "--porcelain").splitlines() == ["?? shared/"]
+    assert (tree / "src/b.py").read_text() == "two\n"
+    assert os.readlink(tree / "link") == "a.py"
+    assert os.access(tree / "run.sh", os.X_OK)
+    assert (tree / "x.pyc").exists(), "what git ignores is left alone"
+    assert repository.set_aside(str(tree), "ab/backend/t1", ["shared"]) is None
+    write(tree, "a.py", "again\n")
+    made = repository.commit_worktree(str(tree), "ab/backend/t1", "next", exclude=["shared"])
+    assert made is not None
+    assert made.files == ("a.py",)
+
+
 def test_archives_never_replace_each_other(repository: Repository, tree: Path, root: Path) -> None:
     write(tree, "draft.py", "first\n")
     first = repository.remove_worktree(str(tree))

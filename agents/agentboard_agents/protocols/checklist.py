@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from agentboard_agents.engine.guarded import StepFailed
 from agentboard_agents.protocols.checklist_list import list_of
 from agentboard_agents.protocols.checklist_plan import keep_plan
 from agentboard_agents.protocols.conclusion import commit_message, outcome_of
 from agentboard_agents.session import Outcome, Session
+from agentboard_agents.turns_port import LimitReached, RunFault
 
 __all__ = ["work"]
+
+UNFINISHED = "the run ended before it was checked"
 
 
 async def work(session: Session) -> Outcome:
@@ -15,9 +19,15 @@ async def work(session: Session) -> Outcome:
     live = list_of(session)
     before = await live.standings() if live else {}
     session.on_plan = live.follow if live else None
-    await session.converse(session.brief.opening)
-    await keep_plan(session)
-    verdict = await session.check()
+    try:
+        await session.converse(session.brief.opening)
+        await keep_plan(session)
+        verdict = await session.check()
+    except (LimitReached, RunFault, StepFailed):
+        if live is not None:  # what was ticked on the way has nothing behind it
+            await live.settle(before, UNFINISHED, holds=False)
+        raise
     if live is not None:
-        await live.settle(before, verdict)
+        fact = "the checks pass" if verdict.passed else "the checks do not pass"
+        await live.settle(before, fact, holds=verdict.passed)
     return outcome_of(verdict, commit_message(session))

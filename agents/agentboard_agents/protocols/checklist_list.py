@@ -15,7 +15,6 @@ from agentboard_agents.protocols.checklist_moves import (
 )
 from agentboard_agents.redaction import redact
 from agentboard_agents.session import Session
-from agentboard_agents.session_checks import Verdict
 from agentboard_agents.session_marks import today
 from agentboard_agents.tools.context import Todo
 from agentboard_tasks.edit import EditConflict, PatchRefused
@@ -66,8 +65,8 @@ class LiveList:
 
         return self._apply(patch, "the agent's plan", create=True)
 
-    async def settle(self, before: dict[str, str], verdict: Verdict) -> None:
-        """Carry the agent's own edits through, and hold what it completed against the checks.
+    async def settle(self, before: dict[str, str], fact: str, *, holds: bool) -> None:
+        """Carry the agent's own edits through, and hold what it completed against the fact of the checks.
 
         What it completed beside its own task, and the checks do not bear out, is to do again.
         """
@@ -75,11 +74,10 @@ class LiveList:
             "list after",
             lambda: [[task.key, task.title] for task in newly_done(self._read(), self.file, before)],
         )
-        fact = "the checks pass" if verdict.passed else "the checks do not pass"
         for key, title in done:
             claim = f"completed: {title if key in title else f'{key}: {title}'}"
-            self._session.tell("claim_checked", claim=claim, fact=fact, holds=verdict.passed)
-        again = [key for key, _ in done if key != self._own and not verdict.passed]
+            self._session.tell("claim_checked", claim=claim, fact=fact, holds=holds)
+        again = [key for key, _ in done if key != self._own and not holds]
 
         def patch(data: bytes) -> bytes:
             return reopened(settled(data, self.file, before, self._own, today()), self.file, again, today())

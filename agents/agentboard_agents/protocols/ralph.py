@@ -19,6 +19,7 @@ from agentboard_agents.protocols.ralph_waiting import (
     wait_for_teams,
 )
 from agentboard_agents.session import Outcome, Session
+from agentboard_agents.turns_port import LimitReached
 from agentboard_tasks.model import Prd, State, Task
 
 __all__ = ["work"]
@@ -34,8 +35,11 @@ async def work(session: Session) -> Outcome:
     if stopped:
         return ended(stopped)
     loop = Loop(session, prd)
-    while (outcome := await loop.go_on()) is None:
-        pass
+    try:
+        while (outcome := await loop.go_on()) is None:
+            pass
+    except LimitReached as limit:  # what no check has passed is not committed
+        return Outcome("limit", f"{limit}; {loop.progress}", marked=True)
     return outcome
 
 
@@ -68,6 +72,7 @@ class Loop:
         self._iterations = 0
         self._said = ""
         self._skipped: list[str] = []
+        self.progress = "no story was begun"
 
     async def go_on(self) -> Outcome | None:
         """Do the next iteration; return the outcome when there is none, or people want no more."""
@@ -96,6 +101,7 @@ class Loop:
     async def _iterate(self, turn: Iteration, place: Place) -> Outcome | None:
         self._iterations += 1
         story = turn.story
+        self.progress = f"{place.progress}, story #{story.key} is not finished"
         self._session.tell(
             "iteration_started",
             number=self._iterations,
@@ -107,7 +113,16 @@ class Loop:
         answer = await one_story(self._session, self._prd, told(turn, self._said))
         if not answer and story.checkpoint and place.left > 1:
             answer = await pass_checkpoint(self._session, story)
+        if said_skip(answer):
+            await self._set_aside(story)
         return self._heed(answer, story)
+
+    async def _set_aside(self, story: Task) -> None:
+        """Take what is not committed of a story out of the work tree: the next one begins afresh."""
+        kept = await self._session.work.set_aside()
+        if kept:
+            told = f"what was begun of story #{story.key} is set aside: git show {kept}"
+            self._session.tell("problem_found", severity="info", message=told)
 
     async def _untied(self, tied: str) -> Outcome | None:
         question = (
@@ -139,7 +154,9 @@ def place_of(session: Session, prd: Prd, history: str) -> Place:
     log, size = log_tail(session, log_file)
     opening = iteration(prd, story, history, log, log_file)
     states = {one.key: one.state is State.DONE for one in prd.stories}
-    return Place(Iteration(story, opening, history, states, size), "", passed, len(prd.stories), left)
+    titles = {one.key: one.title for one in prd.stories}
+    turn = Iteration(story, opening, history, states, size, titles)
+    return Place(turn, "", passed, len(prd.stories), left)
 
 
 def told(turn: Iteration, said: str) -> Iteration:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -18,7 +19,15 @@ from agentboard_tasks.formats import progress
 from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.model import Prd, State, Task
 
-__all__ = ["append_entry", "hold_claims", "log_tail", "own_entries", "read_prd", "take_entries"]
+__all__ = [
+    "append_entry",
+    "hold_claims",
+    "log_tail",
+    "own_entries",
+    "put_back_at_once",
+    "read_prd",
+    "take_entries",
+]
 
 
 def read_prd(session: Session, file: str) -> Prd:
@@ -33,6 +42,7 @@ def read_prd(session: Session, file: str) -> Prd:
         raise RunFault(f"{file} cannot be read: {fault}") from fault
 
 
+ANOTHER = "another story was at work"
 LOG_TAIL = 32_000
 MOST_LOG = 4 * 1024 * 1024
 
@@ -46,9 +56,19 @@ async def hold_claims(
         return await asyncio.to_thread(claimed, session, file, passes)
 
     for key in await session.place.step("claims", act):
-        so = fact if key == story.key else "another story was at work"
-        session.tell("claim_checked", claim=f"#{key} passes", fact=so, holds=holds and key == story.key)
+        own = key == story.key
+        claim = f"#{key} passes" if own else f"#{key} passes, said at #{story.key}"
+        session.tell("claim_checked", claim=claim, fact=fact if own else ANOTHER, holds=holds and own)
         await session.step(f"put back {key}", partial(put_back, session, file, key))
+
+
+def put_back_at_once(session: Session, file: str, passes: dict[str, bool]) -> None:
+    """Put back what an agent set itself, in a run that is cancelled and takes no further step."""
+    try:
+        for key in claimed(session, file, passes):
+            put_back(session, file, key)
+    except (RunFault, PatchRefused, EditConflict, FileFault):
+        return  # the file cannot be read or written: there is nothing to put back that anybody could read
 
 
 def claimed(session: Session, file: str, passes: dict[str, bool]) -> list[str]:
@@ -68,45 +88,67 @@ def setting(key: str) -> Patch:
 
 
 async def take_entries(
-    session: Session, file: str, story: Task, before: int, fact: str, *, holds: bool
+    session: Session,
+    file: str,
+    story: Task,
+    stories: Mapping[str, str],
+    before: int,
+    fact: str,
+    *,
+    holds: bool,
 ) -> list[str]:
-    """Take back what the agent itself wrote into the log about its story; return the learnings in it.
+    """Take back what the agent itself wrote into the log about stories; return the learnings about its own.
 
-    What it says is a claim; agentboard's own entry says it again when the story has passed.
+    What it says is a claim; agentboard's own entry says it again when the story has passed. `stories` are
+    the titles of all by their keys.
     """
 
     def look() -> Any:
-        return msgspec.to_builtins(own_entries(log_from(session, file, before), story.key))
+        known = {**stories, story.key: ""}
+        return msgspec.to_builtins(own_entries(log_from(session, file, before), known))
 
     found = msgspec.convert(await session.step("own log entries", look), list[OwnEntry])
     if not found:
         return []
-    session.tell("claim_checked", claim=f"#{story.key} is completed in {file}", fact=fact, holds=holds)
+    for key in dict.fromkeys(own.story for own in found):
+        own = key == story.key
+        claim = f"#{key} is completed in {file}" + ("" if own else f", said at #{story.key}")
+        session.tell("claim_checked", claim=claim, fact=fact if own else ANOTHER, holds=holds and own)
     problem = await session.step(
         "own entries out", lambda: taken_out(session, file, [own.text for own in found])
     )
     if problem:
         session.tell("problem_found", severity="warning", message=problem)
-    return [text for own in found for text in own.learnings]
+    return [text for own in found if own.story == story.key for text in own.learnings]
 
 
 class OwnEntry(Struct, frozen=True):
-    """A log entry about its story that an agent wrote itself."""
+    """A log entry about a story that an agent wrote itself."""
 
+    story: str
     text: str
     learnings: tuple[str, ...]
 
 
-def own_entries(added: bytes, key: str) -> list[OwnEntry]:
-    """Return the entries about a story in what came to the end of a log. Pure."""
+def own_entries(added: bytes, stories: Mapping[str, str]) -> list[OwnEntry]:
+    """Return the entries about some stories in what came to the end of a log. Pure.
+
+    Where `stories` names a title, an entry with another one is about a story of somebody else's.
+    """
     lines = added.decode("utf-8", "surrogateescape").splitlines(keepends=True)
     entries = progress.parse(added, "").entries
     starts = [*(entry.line - 1 for entry in entries), len(lines)]
-    return [
-        OwnEntry("".join(lines[start:end]), entry.learnings)
-        for entry, start, end in zip(entries, starts, starts[1:], strict=False)
-        if entry.kind == "entry" and (entry.task or "").lstrip("#") == key
-    ]
+    found: list[OwnEntry] = []
+    for entry, start, end in zip(entries, starts, starts[1:], strict=False):
+        key = (entry.task or "").lstrip("#")
+        if entry.kind == "entry" and key in stories and is_same(entry.title, stories[key]):
+            found.append(OwnEntry(key, "".join(lines[start:end]), entry.learnings))
+    return found
+
+
+def is_same(title: str | None, of: str) -> bool:
+    """Tell whether an entry's title can be that of a story; one that says none can."""
+    return not title or not of or " ".join(title.split()).casefold() == " ".join(of.split()).casefold()
 
 
 def taken_out(session: Session, file: str, texts: list[str]) -> str:

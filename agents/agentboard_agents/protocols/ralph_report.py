@@ -47,13 +47,12 @@ def learnings_in(text: str) -> list[str]:
 
 
 def evidence_for(criterion: str, text: str) -> str:
-    """Return the line of a report that speaks of a criterion, empty when none does."""
+    """Return the line of a report that has most of a criterion's words, two thirds at least; else nothing."""
     wanted = words_of(criterion)
-    for line in text.splitlines():
-        bullet = BULLET.match(line)
-        if bullet and wanted and len(wanted & words_of(bullet.group(1))) >= max(1, len(wanted) * 2 // 3):
-            return bullet.group(1).strip()[:MOST_TEXT]
-    return ""
+    said = [bullet.group(1).strip() for line in text.splitlines() if (bullet := BULLET.match(line))]
+    best = max(said, key=lambda one: len(wanted & words_of(one)), default="")
+    enough = wanted and 3 * len(wanted & words_of(best)) >= 2 * len(wanted)
+    return best[:MOST_TEXT] if enough else ""
 
 
 def words_of(text: str) -> set[str]:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from agentboard_agents.control import Cancelled
+from agentboard_agents.engine.guarded import StepFailed
 from agentboard_agents.projection import Criterion
 from agentboard_agents.protocols.ralph_blocker import ask_pm, now, pm_answers
 from agentboard_agents.protocols.ralph_brief import progress_file
 from agentboard_agents.protocols.ralph_evidence import marked, tests_in
-from agentboard_agents.protocols.ralph_prd import append_entry, hold_claims, take_entries
+from agentboard_agents.protocols.ralph_prd import append_entry, hold_claims, put_back_at_once, take_entries
 from agentboard_agents.protocols.ralph_report import Stuck, learnings_in, stuck_in
 from agentboard_agents.session import Session
 from agentboard_agents.session_checks import Verdict
+from agentboard_agents.turns_port import LimitReached, RunFault
 from agentboard_tasks.files import FileFault
 from agentboard_tasks.formats import progress
 from agentboard_tasks.model import Prd, State, Task
 
 __all__ = ["Iteration", "one_story"]
 
+UNFINISHED = "the run ended before it was checked"
 UNCHANGED = "nothing was changed for this story"
 DO_IT = """\
 Nothing in your work tree has changed, so nothing shows that this story is
@@ -33,8 +38,8 @@ MOST_TEST_FILE = 1_000_000
 class Iteration(Struct, frozen=True):
     """One story and what the agent is told about it, with how things were before it began.
 
-    `history` are the recent commits, `passes` what the PRD said of each story, `log_size` the bytes that the
-    progress log had.
+    `history` are the recent commits, `passes` what the PRD said of each story, `titles` what it calls them,
+    `log_size` the bytes that the progress log had.
     """
 
     story: Task
@@ -42,6 +47,7 @@ class Iteration(Struct, frozen=True):
     history: str
     passes: dict[str, bool]
     log_size: int
+    titles: dict[str, str] = {}
 
 
 class Attempt:
@@ -71,18 +77,33 @@ class Attempt:
         self._replies.append((await self._session.converse(text)).text)
 
     async def work(self) -> str:
-        """Do the story; return what the PM said when it could not be finished."""
+        """Do the story; return what the PM said when it could not be finished.
+
+        However it ends before that, nothing that the agent itself has said of stories stays.
+        """
+        try:
+            verdict, stuck = await self._tried_out()
+        except Cancelled:
+            await asyncio.to_thread(put_back_at_once, self._session, self._prd.file, self._turn.passes)
+            raise
+        except (LimitReached, RunFault, StepFailed):
+            await self._claims(UNFINISHED, holds=False)
+            raise
+        if stuck is not None:
+            return await self._blocked(stuck)
+        await self._finish(verdict)
+        return ""
+
+    async def _tried_out(self) -> tuple[Verdict, Stuck | None]:
+        """Let the agent work and correct itself; return what the checks said, and why it is not done."""
         await self.say(self._turn.opening)
         if self.stuck is not None:
-            return await self._blocked(self.stuck)
+            return Verdict(()), self.stuck
         verdict = await self._checked()
         done = await self._done(verdict)
         if not done and verdict.passed:
             verdict, done = await self._again()
-        if not done:
-            return await self._blocked(self._failing(verdict))
-        await self._finish(verdict)
-        return ""
+        return verdict, None if done else self._failing(verdict)
 
     async def _again(self) -> tuple[Verdict, bool]:
         """Send an agent that changed nothing back, once."""
@@ -109,7 +130,7 @@ class Attempt:
         turn, session = self._turn, self._session
         await hold_claims(session, self._prd.file, self._story, turn.passes, fact, holds=holds)
         log = progress_file(session.equipment.ground, self._prd)
-        own = await take_entries(session, log, self._story, turn.log_size, fact, holds=holds)
+        own = await take_entries(session, log, self._story, turn.titles, turn.log_size, fact, holds=holds)
         if own:
             self._replies.insert(0, "Learnings:\n" + "\n".join(f"- {one}" for one in own))
 

@@ -116,6 +116,17 @@ class Repository:
         with self._writing:
             return commits.archive(self.git, path, tip, self.head().commit)
 
+    def set_aside(self, path: str, branch: str, exclude: Sequence[str] = ()) -> str | None:
+        """Archive what a work tree has beyond its branch, and take it out of the tree; return the ref.
+
+        What is beneath `exclude` is nobody's work of this branch, and stays.
+        """
+        tip = self.tip(branch)
+        if tip is None:
+            raise GitFault(f"could not set work on {branch} aside", "there is no such branch any more")
+        with self._writing:
+            return commits.set_aside(self.git, path, tip, exclude)
+
     def commit_worktree(
         self, worktree: str, branch: str, message: str, *, exclude: Sequence[str] = (), author: str = ""
     ) -> Commit | None:

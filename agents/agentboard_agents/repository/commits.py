@@ -12,7 +12,8 @@ from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.names import checked_branch
 from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.snapshot import LeftOut, Snapshot, take
-from agentboard_agents.repository.worktrees import share_index
+from agentboard_agents.repository.worktrees import fill, index_of, share_index
+from agentboard_tasks.files import Root
 
 __all__ = [
     "Commit",
@@ -22,6 +23,7 @@ __all__ = [
     "is_ancestor",
     "move",
     "parse_author",
+    "set_aside",
     "tip_of",
     "tree_of",
 ]
@@ -63,6 +65,30 @@ def commit_worktree(
     return Commit(made, snapshot.tree, parent, branch, message, snapshot.changed, snapshot.left_out)
 
 
+def set_aside(git: Plumbing, worktree: str, tip: str, exclude: Sequence[str]) -> str | None:
+    """Keep what a work tree has beyond the commit `tip` under `refs/agentboard/archive/`, and undo it there.
+
+    Returns:
+        The ref, or `None` when there was nothing.
+    """
+    worktree = os.path.realpath(worktree)
+    snapshot = take(git, worktree, tip, exclude)
+    if snapshot.tree == tree_of(git, tip):
+        return None
+    kept = _commit(git, snapshot, tip, "agentboard: work on a story that was skipped, set aside", "")
+    ref = _kept_as(git, worktree, kept, snapshot.tree)
+    known = set(
+        git.contents("ls-tree", "-r", "-z", "--name-only", tip, what="list a commit").data.split(b"\0")
+    )
+    root = Root(worktree)
+    for path in snapshot.changed:
+        if os.fsencode(path) not in known:
+            root.remove(path)
+    fill(git, worktree, tip, index_of(git, worktree))
+    share_index(git, worktree)
+    return ref
+
+
 def archive(git: Plumbing, worktree: str, parent: str, landed_in: str | None) -> str | None:
     """Keep the work of a work tree, uncommitted files included, under `refs/agentboard/archive/`.
 
@@ -76,13 +102,18 @@ def archive(git: Plumbing, worktree: str, parent: str, landed_in: str | None) ->
         kept = _commit(git, snapshot, parent, "agentboard: uncommitted work, archived", "")
     elif landed_in is not None and is_ancestor(git, parent, landed_in):
         return None
+    return _kept_as(git, worktree, kept, snapshot.tree)
+
+
+def _kept_as(git: Plumbing, worktree: str, kept: str, tree: str) -> str:
+    """Return the archive's ref for a commit; one that holds the same tree is used again."""
     name = f"refs/agentboard/archive/{os.path.basename(worktree)}"
     for number in range(1, MOST_ARCHIVES):
         ref = name if number == 1 else f"{name}-{number}"
         there = tip_of(git, ref)
         if there is None:
             move(git, ref, kept, "0" * len(kept), "agentboard: archive")
-        if there is None or tree_of(git, there) == snapshot.tree:
+        if there is None or tree_of(git, there) == tree:
             return ref
     raise GitFault(f"could not archive {worktree}", f"{MOST_ARCHIVES} archives of that name exist")
 
