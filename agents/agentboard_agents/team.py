@@ -11,9 +11,10 @@ from agentboard_agents.config import Config
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.team_places import Found, read_places
 from agentboard_tasks.files import Root
+from agentboard_tasks.formats.keys import name_key
 from agentboard_tasks.model import Problem, Severity
 
-__all__ = ["Team", "key_of", "load_team"]
+__all__ = ["Team", "load_team"]
 
 NOBODY = re.compile(r"none|nobody|n/?a|-|—|user|human", re.IGNORECASE)
 
@@ -30,7 +31,7 @@ class Team(Struct, frozen=True):
 
     def find(self, name: str) -> AgentDefinition | None:
         """Return the agent with this exact name, else this file stem, else the only one that reads alike."""
-        return self.by_name.get(name) or self.by_stem.get(name) or self.by_key.get(key_of(name))
+        return self.by_name.get(name) or self.by_stem.get(name) or self.by_key.get(name_key(name))
 
     def lead_of(self, agent: AgentDefinition) -> AgentDefinition | None:
         """Return the agent that `agent` answers to, if it is in the team."""
@@ -45,11 +46,6 @@ class Team(Struct, frozen=True):
         """Return the lead and peers that `agent` names and nobody defines."""
         named = (*((agent.lead,) if agent.lead else ()), *agent.peers)
         return tuple(name for name in named if not NOBODY.fullmatch(name) and self.find(name) is None)
-
-
-def key_of(name: str) -> str:
-    """Return what `Architecture Lead` and `architecture-lead` have in common."""
-    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")
 
 
 def load_team(
@@ -91,12 +87,12 @@ def team_of(
     read: Mapping[str, Found] | None = None,
 ) -> Team:
     """Build a team from definitions whose names are unique."""
-    ordered = sorted(agents, key=lambda agent: (key_of(agent.name), agent.file))
+    ordered = sorted(agents, key=lambda agent: (name_key(agent.name), agent.file))
     stems: dict[str, AgentDefinition] = {}
     keys: dict[str, AgentDefinition | None] = {}
     for agent in ordered:
         stems.setdefault(agent.stem, agent)
-        for key in {key_of(agent.name), key_of(agent.stem)}:
+        for key in {name_key(agent.name), name_key(agent.stem)}:
             keys[key] = None if key in keys else agent
     by_name = {agent.name: agent for agent in ordered}
     return Team(tuple(ordered), tuple(problems), read or {}, by_name, stems, keys)

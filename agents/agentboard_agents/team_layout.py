@@ -29,6 +29,7 @@ def layout_of(team: Team, config: Config | None = None, team_file: TeamFile | No
         progress=each(agent.progress for agent in agents if agent.prd),
         memory=each(agent.memory_directory for agent in agents),
         protocols=each(agent.team_protocol for agent in agents),
+        stems={key: agent.stem for key, agent in team.by_key.items() if agent is not None},
         owners={**{path: stem for path, stem in listed.items() if stem}, **owners(agents)},
     )
 

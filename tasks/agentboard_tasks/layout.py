@@ -12,6 +12,9 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from agentboard_tasks.formats.keys import name_key
+from agentboard_tasks.formats.lines import agent_of
+
 __all__ = ["Coordination", "Kind", "Layout"]
 
 
@@ -115,6 +118,7 @@ class Layout(Struct, frozen=True):
     memory: tuple[str, ...] = ()
     protocols: tuple[str, ...] = ()
     owners: dict[str, str] = {}  # file -> stem of the agent whose definition names it
+    stems: dict[str, str] = {}  # name or stem of an agent, as `name_key` spells it -> its stem
     found: tuple[str, ...] = ()
 
     def kind(self, path: str) -> Kind | None:
@@ -140,6 +144,11 @@ class Layout(Struct, frozen=True):
                 return kind
         in_memory = path.endswith(".md") and any(beneath(path, directory) for directory in self.memory)
         return Kind.NOTE if in_memory else None
+
+    def owner(self, path: str) -> str | None:
+        """Return the stem of a file's agent: whom it is named after, if defined, else who names the file."""
+        named_after = self.stems.get(name_key(agent_of(path) or "")) if path.endswith(".md") else None
+        return named_after or self.owners.get(path)
 
     @property
     def trees(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from agentboard_tasks.files import FileFault, Image, Root, Stamp
 from agentboard_tasks.formats import beads, consultations, prd, progress, taskfile, taskmaster
 from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.lines import agent_of
 from agentboard_tasks.formats.reparse import Reading
 from agentboard_tasks.formats.summary import Outcome
 from agentboard_tasks.layout import Kind, Layout
@@ -78,7 +79,7 @@ class Asked(Struct, frozen=True):
 
 def read_file(root: Root, layout: Layout, path: str, seen: Seen, before: Loaded | None) -> Loaded:
     """Read a file, unless `before` is of the same stamp."""
-    owner = layout.owners.get(path)
+    owner = layout.owner(path)
     known = before is not None and (before.kind, before.stamp, before.owner) == (seen.kind, seen.stamp, owner)
     if before is not None and known:
         return before
@@ -188,12 +189,14 @@ READERS: dict[Kind, Callable[[Asked], Loaded]] = {
 
 
 def owned(value: TaskList | Prd, owner: str | None) -> TaskList | Prd:
-    """Give a file's tasks to the agent whose definition names the file; a list's own word on a task stays."""
+    """Give a file's tasks to its agent; what a task says of it stays, what a list's name says does not."""
     if owner is None:
         return value
     if isinstance(value, Prd):
         return structs.replace(value, agent=owner, stories=owned_tasks(value.stories, owner, always=True))
-    return structs.replace(value, agent=value.agent or owner, tasks=owned_tasks(value.tasks, owner))
+    by_name = value.agent is None or value.agent == agent_of(value.file)
+    tasks = owned_tasks(value.tasks, owner, always=by_name and value.agent is not None)
+    return structs.replace(value, agent=owner if by_name else value.agent, tasks=tasks)
 
 
 def owned_tasks(tasks: tuple[Task, ...], owner: str, *, always: bool = False) -> tuple[Task, ...]:

@@ -469,3 +469,21 @@ def test_ids_are_never_shared_and_other_tools_leave_the_short_ones(tmp_path: Pat
         (tmp_path / name).write_text(text)
     found = load(Root(str(tmp_path)), Layout()).tasks
     assert [task.id for task in found] == [".taskmaster/tasks/tasks:1", "tasks:T1", "tasks.md:1"]
+
+
+def test_a_list_belongs_to_the_agent_it_is_named_after_if_defined_else_to_the_one_that_names_it(
+    tmp_path: Path,
+) -> None:
+    for name in ("backend", "api", "nobody"):
+        (tmp_path / f"{name}-tasks.md").write_text("- [ ] one\n")
+    (tmp_path / "card.md").write_text("---\ntask_id: C\nassignee: ann\n---\n")
+    files = ("backend-tasks.md", "api-tasks.md", "nobody-tasks.md", "card.md")
+    owners = {"backend-tasks.md": "backend-engineer", "api-tasks.md": "lead", "card.md": "lead"}
+    layout = Layout(task_lists=files, owners=owners, stems={"api": "api-worker"})
+    found = load(Root(str(tmp_path)), layout)
+    assert {task.source.file: task.agent for task in found.tasks} == {
+        "api-tasks.md": "api-worker",
+        "backend-tasks.md": "backend-engineer",
+        "card.md": "ann",
+        "nobody-tasks.md": "nobody",
+    }

@@ -10,9 +10,10 @@ from agentboard_agents.brief_text import file_text, house_rules, joined, task_te
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey
-from agentboard_agents.team import Team, key_of
+from agentboard_agents.team import Team
 from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.formats import requirements
+from agentboard_tasks.formats.keys import name_key
 from agentboard_tasks.formats.teamfile import Coordination
 from agentboard_tasks.model import Prd, Task
 from agentboard_tasks.workspace import Workspace
@@ -130,8 +131,12 @@ def words_of(stem: str) -> list[str]:
 
 def agreements_of(ground: Ground) -> str:
     """Return the points of the team file at which this agent must agree with others, empty without any."""
-    mine = {key_of(ground.definition.name), key_of(ground.definition.stem), *words_of(ground.definition.stem)}
-    points = [point for point in ground.points if mine.intersection(map(key_of, point.sides))]
+    mine = {
+        name_key(ground.definition.name),
+        name_key(ground.definition.stem),
+        *words_of(ground.definition.stem),
+    }
+    points = [point for point in ground.points if mine.intersection(map(name_key, point.sides))]
     lines = "\n".join(f"- {' ↔ '.join(point.sides)}: {point.text}" for point in points)
     return f"Agree on these with the others:\n\n{lines}" if lines else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -13,14 +12,13 @@ from agentboard_tasks.formats.details import Details, read_details
 from agentboard_tasks.formats.errors import encoding_problems, warning
 from agentboard_tasks.formats.keys import keys_of
 from agentboard_tasks.formats.labels import Labels, read_labels
-from agentboard_tasks.formats.lines import file_stem
+from agentboard_tasks.formats.lines import agent_of, file_stem
 from agentboard_tasks.formats.outline import Heading, Item, Outline, read_outline
 from agentboard_tasks.formats.states import has_sections, standing_of, told_by_box
 from agentboard_tasks.model import Contradiction, Problem, Source, State, Task, TaskList
 
-__all__ = ["Skeleton", "add", "agent_of", "disagreement", "is_disagreement", "parse", "read", "set_state"]
+__all__ = ["Skeleton", "add", "disagreement", "is_disagreement", "parse", "read", "set_state"]
 
-_AGENT = re.compile(r"(.+?)[-_]tasks\Z", re.IGNORECASE)
 _SECTION_SAYS = "the section says "
 _UNCLOSED_HINT = "boxes after it are read from the next section heading on"
 
@@ -102,12 +100,6 @@ def _skeleton(data: bytes, outline: Outline, labels: Sequence[Labels]) -> Skelet
     return Skeleton(
         tuple(outline.headings), outline.legend, outline.start, fenced, doubled, outline.announced
     )
-
-
-def agent_of(file: str) -> str | None:
-    """The file stem of the agent that a task list belongs to by its name."""
-    match = _AGENT.match(file_stem(file))
-    return match[1] if match else None
 
 
 def _title(outline: Outline, file: str) -> str:

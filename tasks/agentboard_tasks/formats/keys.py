@@ -10,7 +10,7 @@ from hashlib import sha256
 from agentboard_tasks.formats.labels import Labels, short_hash_text
 from agentboard_tasks.formats.lines import encode, file_stem
 
-__all__ = ["HASH_LIKE", "hash_key", "keys_of", "task_id"]
+__all__ = ["HASH_LIKE", "hash_key", "keys_of", "name_key", "task_id"]
 
 HASH_LIKE = re.compile(r"[0-9a-f]{8}(?:\.\d+)?\Z")
 
@@ -38,3 +38,8 @@ def keys_of(texts: Sequence[str], labels: Sequence[Labels]) -> list[str]:
 def task_id(file: str, key: str) -> str:
     """The id of a task within the project."""
     return f"{file_stem(file)}:{key}"
+
+
+def name_key(name: str) -> str:
+    """What `Architecture Lead` and `architecture-lead` have in common."""
+    return re.sub(r"[\W_]+", "-", name.casefold()).strip("-")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 __all__ = [
     "BOM",
+    "agent_of",
     "decode",
     "encode",
     "file_stem",
@@ -17,6 +19,7 @@ __all__ = [
 ]
 
 BOM = b"\xef\xbb\xbf"
+_AGENT = re.compile(r"(.+?)[-_]tasks\Z", re.IGNORECASE)
 
 
 def split(data: bytes) -> list[bytes]:
@@ -82,3 +85,9 @@ def file_stem(file: str) -> str:
     name = file.rsplit("/", 1)[-1]
     stem = name.rsplit(".", 1)[0] or name
     return stem.lstrip("-") or "tasks"
+
+
+def agent_of(file: str) -> str | None:
+    """The name of the agent that a task list belongs to by its own name, `<agent>-tasks.md`."""
+    match = _AGENT.match(file_stem(file))
+    return match[1] if match else None

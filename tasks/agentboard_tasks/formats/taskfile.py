@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentboard_tasks.formats import checklist, fixplan, prd, taskcard, taskcard_edit
 from agentboard_tasks.formats.errors import FormatError, error
-from agentboard_tasks.formats.lines import file_stem
+from agentboard_tasks.formats.lines import agent_of, file_stem
 from agentboard_tasks.formats.reparse import Reading, again, read
 from agentboard_tasks.model import Prd, State, TaskList
 
@@ -45,7 +45,7 @@ def read_again(data: bytes, file: str, before: Reading | None, owner: str | None
 
     Args:
         before: what was read from the file before, if anything.
-        owner: whose tasks they are where the name of the file does not tell.
+        owner: whose tasks they are; by default the name of the file tells.
     """
     if (
         not _is_markdown(file)
@@ -54,7 +54,7 @@ def read_again(data: bytes, file: str, before: Reading | None, owner: str | None
     ):
         return None
     found = again(before, data) if before is not None else None
-    return found or read(data, file, checklist.agent_of(file) or owner)
+    return found or read(data, file, owner or agent_of(file))
 
 
 def set_state(
