@@ -71,8 +71,16 @@ def texts_of(value: object) -> tuple[str, ...]:
     if isinstance(value, dict):
         return tuple(str(key) for key in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     if isinstance(value, (list, tuple)):
-        return tuple(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        return tuple(text for item in value for text in entry_texts(item))  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     return ()
+
+
+def entry_texts(entry: object) -> tuple[str, ...]:
+    """Return the texts of an entry of a list: a text, or a mapping with a `name`, or of names to settings."""
+    if not isinstance(entry, dict):
+        return (str(entry),)
+    named: object = entry.get("name")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return (named,) if isinstance(named, str) else tuple(str(key) for key in entry)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def tool_names(value: object) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:

@@ -103,10 +103,10 @@ def read_one(
 
 
 def speaks_to_agent(definition: AgentDefinition) -> bool:
-    """Tell whether a file of an ordinary directory has front matter, or says who the agent is."""
-    return (
-        definition.dialect != "none" or definition.role is not None or "You are " in definition.body[:2_000]
-    )
+    """Tell whether a file of an ordinary directory has an agent's front matter, or says who the agent is."""
+    keys = {key.casefold() for key in definition.fields}
+    said = bool(keys & {"name", "description", "tools", "model", "role"})
+    return said or definition.role is not None or "You are " in definition.body[:2_000]
 
 
 def markdown_files(

@@ -216,6 +216,7 @@ def test_a_readme_is_no_agent_unless_it_has_a_name(file: str, data: bytes, expec
         ("Bash (git log:*)", ("Bash (git log:*)",), ()),
         ("*", None, ()),
         ("All tools", None, ()),
+        ([{"name": "Read"}, {"Write": {"ask": "true"}}, "Bash"], ("Read", "Write", "Bash"), ()),
         ([], (), ()),
         ("[]", (), ()),
         ({"*": "false", "read": "true"}, ("Read",), ()),

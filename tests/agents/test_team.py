@@ -130,6 +130,7 @@ def test_readmes_notes_and_links_are_no_agents(project: Path) -> None:
     (place / "link.md").symlink_to(place / "real.md")
     (project / "agents").mkdir()
     (project / "agents/notes.md").write_text("Some notes on our agents.\n")
+    (project / "agents/page.md").write_text("---\ntitle: Our agents\nlayout: page\n---\nThey work.\n")
     (project / "agents/plain.md").write_text("You are a plain agent.\n")
     team = team_of(project)
     assert [agent.name for agent in team.agents] == ["plain", "real"]

@@ -100,7 +100,7 @@ def read_labels(text: str) -> Labels:
     if "<!--" in text:
         text = _COMMENT.sub("", text).strip()
     title, completed, _ = split_completed(text)
-    identity, title = _take_id(_unstruck(title))
+    identity, title = _take_id(_unstruck(title.removeprefix("* ")))  # Kiro stars what is optional
     tags: tuple[str, ...] = ()
     if title.startswith("["):
         tags, title = _take_tags(title)

@@ -171,7 +171,7 @@ def is_true(value: Json) -> bool:
 
 
 def _title(story: Mapping[str, Json]) -> str:
-    text = first_text(story, "title", "name", "story", "userStory", "description")
+    text = first_text(story, "title", "name", "story", "userStory", "description", "iWant", "goal")
     return text.strip().splitlines()[0] if text.strip() else ""
 
 

@@ -327,3 +327,8 @@ def test_a_box_that_disagrees_is_put_right_by_saying_the_state_again() -> None:
 def test_skipped_is_written_as_the_legend_lets_it() -> None:
     data = b"Legend: [-] blocked\n\n- [ ] a\n"
     assert set_by_title(data, "a", State.SKIPPED, "x.md").encode() == data.replace(b"[ ]", b"[>]")
+
+
+def test_a_starred_item_keeps_its_id() -> None:
+    (task,) = checklist.parse(b"- [ ]* 1.2 Write the tests\n", "todo.md").tasks
+    assert (task.key, task.title) == ("1.2", "Write the tests")

@@ -175,3 +175,8 @@ def test_a_story_with_a_status_and_no_passes_gets_another_status() -> None:
         assert prd.parse(after, "prd.json").stories[0].state is state
     done = taskfile.set_state(data, "prd.json", "3", State.DONE, today="")
     assert done == data.replace(b'"passes": false', b'"passes": true')
+
+
+def test_a_story_without_a_title_is_called_by_what_is_wanted() -> None:
+    data = b'{"stories": [{"id": "US-1", "asA": "guest", "iWant": "to log in", "passes": false}]}'
+    assert prd.parse(data, "prd.json").stories[0].title == "to log in"
