@@ -11,6 +11,7 @@ NAMES = (
     "p01_first_picture",
     "p02_live_board",
     "p03_idle",
+    "p04_streaming",
     "p05_file_change",
     "p07_live_agents",
     "p10_tasks",

@@ -23,6 +23,8 @@ __all__ = ["AgentGrid", "by_need"]
 
 ORDER = ("waiting", "failed", "review", "correcting", "holding", "working", "checking", "starting", "pausing")
 Key = tuple[Pane, int, int, bool, str]
+Painting = tuple[int, Pane, Place]
+"""A number, which is the pane's place, or -1 for the look below the rows; what is painted, and where."""
 
 
 def by_need(panes: Sequence[Pane]) -> tuple[Pane, ...]:
@@ -69,6 +71,8 @@ class AgentGrid(Painted, can_focus=True):
         self._top = 0
         self._empty: tuple[tuple[Span, ...], ...] = ()
         self._painted: dict[int, tuple[Key, list[Strip]]] = {}
+        self._paintings: list[Painting] | None = None
+        self._across: dict[int, list[Painting]] = {}  # those that a line leads through
 
     # what is shown
 
@@ -86,7 +90,7 @@ class AgentGrid(Painted, can_focus=True):
         """Show these panes; only what differs from what is on the screen is painted."""
         ordered = by_need(panes) if self._plan.rows or self._replan(len(panes)).rows else tuple(panes)
         count_changed = len(ordered) != len(self._panes)
-        self._panes, self._selected = ordered, selected
+        self._panes, self._selected, self._paintings = ordered, selected, None
         self._brush = Brush(self._brush.glyphs, now)
         if count_changed:
             self._arrange()
@@ -125,7 +129,7 @@ class AgentGrid(Painted, can_focus=True):
         self._plan = self._replan(len(self._panes))
         if self._plan.rows:
             self._panes = by_need(self._panes)
-        self._painted = {}
+        self._painted, self._paintings = {}, None
         self._scroll_to_selected()
 
     def on_resize(self) -> None:
@@ -141,11 +145,11 @@ class AgentGrid(Painted, can_focus=True):
         rows = self._plan.rows
         place = self._place_of(self._selected)
         if not rows or place is None:
-            self._top = min(self._top, max(0, len(self._panes) - rows))
+            self._top, self._paintings = min(self._top, max(0, len(self._panes) - rows)), None
             return
         top = min(max(self._top, place - rows + 1), place)
         if top != self._top:
-            self._top = top
+            self._top, self._paintings = top, None
             self.refresh()
 
     def _place_of(self, stem: str | None) -> int | None:
@@ -157,8 +161,17 @@ class AgentGrid(Painted, can_focus=True):
 
     # painting
 
-    def _regions(self) -> list[tuple[int, Pane, Place]]:
-        """Return what is to be painted where: a number is the pane's place, -1 is the look below."""
+    def _regions(self) -> list[Painting]:
+        """Return what is to be painted where."""
+        if self._paintings is None:
+            self._paintings = self._lay_out()
+            self._across = {}
+            for painting in self._paintings:
+                for y in range(painting[2].y, painting[2].y + painting[2].height):
+                    self._across.setdefault(y, []).append(painting)
+        return self._paintings
+
+    def _lay_out(self) -> list[Painting]:
         if not self._plan.rows:
             return [(at, *pair) for at, pair in enumerate(zip(self._panes, self._plan.panes, strict=False))]
         width = self.size.width
@@ -210,11 +223,13 @@ class AgentGrid(Painted, can_focus=True):
         if not self._panes:
             line = self._empty[y - 1] if 0 < y <= len(self._empty) else ()
             return self.strip([say("  "), *line], width)
-        across = [region for region in self._regions() if region[2].y <= y < region[2].y + region[2].height]
-        pieces = [self._strips(*region)[y - region[2].y] for region in across]
+        self._regions()
+        pieces = [self._strips(*painting)[y - painting[2].y] for painting in self._across.get(y, ())]
         if not pieces:
             return self.strip((), width)
         more = self._more(y)
+        if len(pieces) == 1 and not more and pieces[0].cell_length == width:
+            return pieces[0]
         room = width - width_of(more)
         agents = Strip.join(pieces).adjust_cell_length(room, self.named("p-plain"))
         return Strip.join([agents, self.strip(more, width - room)]) if more else agents

@@ -116,6 +116,6 @@ class Painted(ScrollView, can_focus=False, inherit_bindings=False):
 
     def strip(self, spans: Iterable[Span], width: int, *, cursor: bool = False) -> Strip:
         """Return a strip of exactly `width` cells, marked when the cursor is on it."""
-        top = self._cursor() if cursor else None
-        segments = [Segment(span.text, self.named(span.style) + top) for span in spans if span.text]
-        return Strip(segments).adjust_cell_length(width, self.named("p-plain") + top)
+        segments = [Segment(text, self.named(style)) for text, style in spans if text]
+        line = Strip(segments).adjust_cell_length(width, self.named("p-plain"))
+        return Strip(Segment.apply_style(line, post_style=self._cursor()), width) if cursor else line

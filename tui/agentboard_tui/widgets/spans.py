@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len, set_cell_size
@@ -12,6 +13,8 @@ from agentboard_tasks.text import SafeText
 __all__ = ["Span", "cut", "fill", "fit", "say", "spread", "width_of", "wrap", "wrapped"]
 
 ELLIPSIS = "…"
+SAID = 2048
+"""Spans that are remembered."""
 
 
 class Span(NamedTuple):
@@ -21,8 +24,9 @@ class Span(NamedTuple):
     style: str = "p-plain"
 
 
+@lru_cache(maxsize=SAID)
 def say(text: str, style: str = "p-plain") -> Span:
-    """Return a span of any text, made safe."""
+    """Return a span of any text, made safe; what is said again and again is made safe once."""
     return Span(SafeText(text), style)
 
 
