@@ -11,7 +11,7 @@ from agentboard_agents.board import BoardBuilder, BoardState, Scene
 from agentboard_agents.board_tail import EMPTY_TAIL, Tail, fold, fold_all
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
-from agentboard_agents.projection import Run
+from agentboard_agents.projection import Run, moves
 from agentboard_agents.projection_people import InboxItem
 from agentboard_agents.run import FINAL
 from agentboard_agents.store import Store, StoreFault
@@ -147,12 +147,11 @@ class Bridge:
         for event in events:
             self._tails[event.run] = fold(self._tails.get(event.run, EMPTY_TAIL), event)
             self._asked.pop(event.run, None)
-        for run_id in dict.fromkeys(event.run for event in events if event.run):
+        for run_id in dict.fromkeys(event.run for event in events if event.run and moves(event.kind)):
             run = store.run(run_id)
             if run is not None:
-                self._runs = (
-                    {**self._runs, run_id: run} if run_id in self._runs else {run_id: run, **self._runs}
-                )
+                known = run_id in self._runs
+                self._runs = {**self._runs, run_id: run} if known else {run_id: run, **self._runs}
         self._inbox = store.inbox()
         self._fresh = [*self._fresh, *events][-FRESH:]
         self._drop_tails()

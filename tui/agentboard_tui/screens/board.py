@@ -260,15 +260,15 @@ class DoneCount:
     def of(self, files: FilesView, agent: str | None) -> tuple[int, int]:
         """Return how many tasks are done, and how many there are."""
         if self._key is None or self._key[0] is not files or self._key[1] != agent:
-            done = [group for group in files.groups if group.state is State.DONE]
-            of = sum(_of(group, agent) for group in files.groups)
-            self._key, self._count = (files, agent), (sum(_of(group, agent) for group in done), of)
+            counts = [(group.state, _of(group, agent)) for group in files.groups]
+            done = sum(count for state, count in counts if state is State.DONE)
+            self._key, self._count = (files, agent), (done, sum(count for _, count in counts))
         return self._count
 
 
 def _of(group: TaskGroup, agent: str | None) -> int:
     """Return how many tasks of a group are an agent's, all of them without one."""
-    return len(group.tasks) if agent is None else sum(task.agent == agent for task in group.tasks)
+    return len(group.tasks) if agent is None else [task.agent for task in group.tasks].count(agent)
 
 
 def _with(situation: Situation, **changes: object) -> Situation:

@@ -139,13 +139,8 @@ class TasksPanel(RowList[Row]):
 
 
 def _chosen(group: TaskGroup, agent: str | None, words: str) -> Sequence[Task]:
-    if agent is None and not words:
-        return group.tasks
-    return [
-        task
-        for task in group.tasks
-        if (agent is None or task.agent == agent) and matches(words, task.title, task.id, task.agent)
-    ]
+    tasks = group.tasks if agent is None else [task for task in group.tasks if task.agent == agent]
+    return [task for task in tasks if matches(words, task.title, task.id, task.agent)] if words else tasks
 
 
 class ProgressPanel(RowList[ProgressRow]):

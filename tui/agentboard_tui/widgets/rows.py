@@ -92,12 +92,15 @@ class RowList(Painted, Generic[Row], can_focus=True):
 
     def _refresh_changed(self, before: tuple[Row, ...], also: set[int]) -> None:
         """Paint the lines in sight that show another row than before; a list that grew keeps the rest."""
-        top = self.scroll_offset.y
-        for y in range(top, top + self.size.height):
+        top, (width, height) = self.scroll_offset.y, self.size
+        dirty: list[Region] = []
+        for y in range(top, top + height):
             old = before[y] if y < len(before) else None
             new = self.rows[y] if y < len(self.rows) else None
             if y in also or (old is not new and old != new):
-                self.refresh(Region(0, y - top, self.size.width, 1))
+                dirty.append(Region(0, y - top, width, 1))
+        if dirty:
+            self.refresh(*dirty)
 
     def _keep_cursor(self, before: tuple[Row, ...]) -> None:
         wanted = self.identity(before[self.cursor]) if 0 <= self.cursor < len(before) else None
