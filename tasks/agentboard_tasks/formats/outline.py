@@ -96,7 +96,7 @@ class Outline(Struct):
         """Whether a line (from 0) is plain text that would go on with an item right above it."""
         line = self.lines[number]
         starts = line.lstrip()[:1] in (b"", b"#", b">") or _STARTS_A_BLOCK.match(line) or fence_of(line)
-        return not starts and all(heading.line != number for heading in self.headings)
+        return not starts
 
 
 class _Scanner:

@@ -87,7 +87,8 @@ def _under_heading(outline: Outline, heading: Heading) -> Place:
 
 def _after_prose(outline: Outline, line: int) -> int:
     """The line after a paragraph such as `(none)` that starts on a line: an item above would take it in."""
-    while line < len(outline.lines) and outline.is_prose(line):
+    end = next((one.line for one in outline.headings if one.line >= line), len(outline.lines))
+    while line < end and outline.is_prose(line):
         line += 1
     return line
 

@@ -32,6 +32,8 @@ _HEADING_ONLY_ALONE = frozenset(
 _FIELDS_ONLY = frozenset({"review", "reviewing"})  # a status field says so; a heading tells what to do
 _COUNT = re.compile(r"[(\[{][^()\[\]{}\n]{0,24}[)\]}]")
 _NOISE = re.compile(r"[^\w']+|_+|\d+")
+_ASIDE = re.compile(r"<[^<>]{1,100}>|\{#[^{}]{1,100}\}")  # HTML, and the id of a heading
+_PLURALS = frozenset({"tasks", "items"})
 _NOUNS = frozenset({"tasks", "task", "items", "item", "list", "work", "stories"})
 
 
@@ -43,11 +45,13 @@ def _phrase(text: str) -> str:
 @lru_cache(maxsize=4096)
 def heading_state(text: str) -> State | None:
     """The state that a heading names if all of it, less emoji, count and punctuation, is a state word."""
-    phrase = _phrase(_COUNT.sub(_only_counts, text[:200]))
+    phrase = _phrase(_COUNT.sub(_only_counts, _ASIDE.sub(" ", text[:200])))
     if phrase in _HEADING_ONLY_ALONE:
         return None
     words = phrase.split()
-    if len(words) > 1 and words[-1] in _NOUNS and " ".join(words) not in _STATES:
+    if len(words) > 1 and words[0] in _PLURALS and phrase not in _STATES:
+        words.pop(0)
+    elif len(words) > 1 and words[-1] in _NOUNS and " ".join(words) not in _STATES:
         words.pop()
     if " ".join(words) in _FIELDS_ONLY:
         return None

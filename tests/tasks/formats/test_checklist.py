@@ -129,6 +129,8 @@ def test_contradictions_are_two_facts() -> None:
         (b"## **Done** \xe2\x9c\x85", State.DONE),
         (b"## TODO items", State.TODO),
         (b"Blocked\n-------", State.BLOCKED),
+        (b'## <a id="d"></a>Done {#done} <!-- by hand -->', State.DONE),
+        (b"## Tasks In Progress", State.IN_PROGRESS),
     ],
 )
 def test_a_heading_that_is_a_state_word(heading: bytes, state: State) -> None:
