@@ -135,3 +135,21 @@ def test_links_to_directories_are_said_too(home: Path, capsys: pytest.CaptureFix
     (root / ".claude/tasks/more").symlink_to(home)
     found = problems(capsys, "-C", str(root))
     assert [problem.file for problem in found] == [".claude/agents/more", ".claude/tasks/more"]
+
+
+def test_a_directory_in_none_of_the_usual_places_is_checked_file_by_file(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {
+        "one.md": "---\nname: one\ndescription: when: asked\n---\nYou work.\n",
+        "two.md": "---\nname: two\ndescription: fine\n---\nYou work.\n",
+        "three.json": '{"stories": [}',
+        ".four.json": "{",
+    }
+    root = make_project(home / "shop", {f"collection/web/{name}": text for name, text in files.items()})
+    found = problems(capsys, "-C", str(root), "collection")
+    assert [(problem.file, problem.line) for problem in found] == [
+        ("collection/web/one.md", 3),
+        ("collection/web/three.json", 1),
+    ]
+    assert run(["-C", str(root), "check", "."]) == 0

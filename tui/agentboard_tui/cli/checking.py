@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from agentboard_agents.check import problems, problems_of
 from agentboard_agents.outward import problem_form
@@ -17,6 +18,9 @@ from agentboard_tui.cli.opening import open_project
 from agentboard_tui.cli.output import Output
 
 __all__ = ["check"]
+
+MOST_FILES = 10_000
+"""Files of a directory in none of the usual places that are checked."""
 
 
 def check(options: argparse.Namespace, output: Output) -> int:
@@ -45,12 +49,31 @@ def _place(path: str, base: str) -> str:
 
 
 def _elsewhere(here: Survey, path: str) -> Sequence[Problem]:
-    """Return the problems of one file that is in none of the usual places, read as what it looks like."""
+    """Return the problems of what is in none of the usual places: a file, or each file of a directory."""
     place = _relative(here.project, path)
-    known = place in here.workspace.files or any(agent.file == place for agent in here.team.agents)
-    if known or not os.path.isfile(path) or place in here.team.read:
+    known = {*here.workspace.files, *here.team.read, *(agent.file for agent in here.team.agents)}
+    if os.path.isfile(path):
+        return () if place in known else _problems_of(path, place)
+    if place == "." or any(_within(file, place) for file in known):
         return ()
-    return problems_of(os.path.dirname(path) or os.curdir, os.path.basename(path), place)
+    return [
+        problem
+        for file in islice(_files_beneath(path), MOST_FILES)
+        for problem in _problems_of(file, os.path.normpath(os.path.join(place, os.path.relpath(file, path))))
+    ]
+
+
+def _problems_of(path: str, shown: str) -> Sequence[Problem]:
+    return problems_of(os.path.dirname(path) or os.curdir, os.path.basename(path), shown)
+
+
+def _files_beneath(directory: str) -> Iterator[str]:
+    """Yield the markdown and JSON files of a directory and of those in it, but for hidden and linked ones."""
+    for place, directories, names in os.walk(directory):
+        directories[:] = sorted(name for name in directories if not name.startswith((".", "node_modules")))
+        shown = (name for name in sorted(names) if name[0] != "." and name.endswith((".md", ".json")))
+        files = (os.path.join(place, name) for name in shown)
+        yield from (file for file in files if not os.path.islink(file))
 
 
 def _only(found: Sequence[Problem], project: Project, paths: Sequence[str]) -> list[Problem]:
