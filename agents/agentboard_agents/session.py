@@ -158,7 +158,7 @@ class Session:
             assert self._conversation is not None  # made above
             self._conversation.messages = self._recalled
         reply = await self._conversation.say(text)
-        self.said = reply.text
+        self.said = reply.whole
         return reply
 
     @property

@@ -57,10 +57,11 @@ class Setting(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What the agent said when it stopped calling tools."""
+    """What the agent said when it stopped calling tools; `whole` has the parts before that were cut, too."""
 
     text: str
     stop_reason: str
+    whole: str
 
 
 class Conversation:
@@ -80,18 +81,20 @@ class Conversation:
             LimitReached: when the run has had all its turns.
         """
         self._hear([{"type": "text", "text": text}])
-        continued = 0
+        continued, before = 0, ""
         while True:
             turn = await self._turn()
             await self._act(turn)
             if turn.calls or turn.stop_reason == "pause_turn":
+                before = ""
                 continue
             if turn.stop_reason not in CUT:
-                reply = ended(turn)
+                reply = ended(turn, before)
                 if self._place.turns_left > 0 and await self._listen():
+                    before = ""
                     continue  # somebody spoke while it finished
                 return reply
-            continued += 1
+            continued, before = continued + 1, before + turn.text
             if continued > CONTINUATIONS:
                 raise RunFault(f"the model's reply was cut {CUT[turn.stop_reason]} too many times in a row")
             if turn.stop_reason == OVERFLOW and not self._trim(self._request()):
@@ -212,12 +215,12 @@ def tool_result(call: Block, answer: ToolAnswer) -> Block:
     return result if answer.ok else {**result, "is_error": True}
 
 
-def ended(turn: Turn) -> Reply:
-    """Return the last turn as a reply.
+def ended(turn: Turn, before: str = "") -> Reply:
+    """Return the last turn as a reply, which goes on from `before` where it was cut.
 
     Raises:
         RunFault: when the model stopped because it would not, or could not, go on.
     """
     if turn.stop_reason == "refusal":
         raise RunFault(f"the model declined: {turn.text}"[:500] if turn.text else "the model declined")
-    return Reply(turn.text, turn.stop_reason)
+    return Reply(turn.text, turn.stop_reason, before + turn.text)

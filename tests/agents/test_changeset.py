@@ -72,6 +72,36 @@ async def test_each_correction_is_on_record(tmp_path: Path, serve: Server) -> No
         assert (*second["fix"], second["result"]) == ("modify calc.py", "create test_sub.py", "passed")
 
 
+async def test_a_refused_set_is_told_everything_that_is_wrong_with_it(tmp_path: Path, serve: Server) -> None:
+    server = serve(
+        answer(**{"../out_dot_py": "x\n", "calc_dot_py": None, "gone/no_dot_py": None, ".git/hook": "x\n"}),
+        answer(calc_dot_py=BETTER, test_sub_dot_py=TEST_SUB),
+    )
+    async with crew(project_with(tmp_path)) as team:
+        await team.dispatch("backend", task="T1")
+        assert (await team.end()).outcome == "review"
+    told = last_text(server.requests[1])
+    assert "the path leaves the project" in told
+    assert "the path is git's own" in told
+    assert "gone/no.py: delete of a file that does not exist" in told
+
+
+@pytest.mark.parametrize("anew", [False, True])
+async def test_an_answer_that_is_cut_goes_on_where_it_ended(
+    tmp_path: Path, serve: Server, *, anew: bool
+) -> None:
+    whole = answer(calc_dot_py=BETTER, test_sub_dot_py=TEST_SUB).blocks[0]["text"]
+    half = len(whole) // 2
+    rest = whole if anew else whole[half:]
+    serve(Said(({"type": "text", "text": whole[:half]},), "max_tokens"), say(rest))
+    async with crew(project_with(tmp_path)) as team:
+        await team.dispatch("backend", task="T1")
+        run = await team.end()
+        assert run.outcome == "review"
+        assert not run.corrections
+        assert now(team, "calc.py") == BETTER
+
+
 async def test_the_agent_is_told_what_its_task_is_about(tmp_path: Path, serve: Server) -> None:
     server = serve(answer(calc_dot_py=BETTER, test_sub_dot_py=TEST_SUB))
     tasks = TASKS.replace("T1 Subtract numbers", "T1 Subtract as settle_balance does (depends on T2)")

@@ -10,7 +10,7 @@ from agentboard_agents.protocols.changeset_blockers import ask_blocker, raise_bl
 from agentboard_agents.protocols.changeset_checks import checked
 from agentboard_agents.protocols.changeset_claims import hold_changes, show_tests_first
 from agentboard_agents.protocols.changeset_context import context_of_task
-from agentboard_agents.protocols.changeset_take import Refused, Taken, take
+from agentboard_agents.protocols.changeset_take import Refused, Taken, set_in, take
 from agentboard_agents.protocols.conclusion import commit_message, outcome_of
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.session_checks import Verdict
@@ -105,7 +105,7 @@ async def attempt(session: Session, text: str, taken: list[Taken]) -> Tried:
     """Take one answer, and check what it made."""
     reply = await session.converse(text)
     try:
-        one = await take(session, reply.text)
+        one = await take(session, set_in(reply))
     except Refused as refused:
         told, why = REFUSED.format(reasons=str(refused)), "; ".join(refused.reasons)
         return Tried(None, told, why, refused.explanation or reply.text, refused.files)

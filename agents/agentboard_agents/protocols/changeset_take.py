@@ -17,10 +17,11 @@ from agentboard_agents.protocols.changeset_apply import (
     misfits,
 )
 from agentboard_agents.session import Session
+from agentboard_agents.turns import Reply
 from agentboard_tasks.files import Root
 from agentboard_tasks.formats.changeset import ChangeSet, ChangeSetRefused, parse
 
-__all__ = ["Refused", "Taken", "must_ask", "take"]
+__all__ = ["Refused", "Taken", "must_ask", "set_in", "take"]
 
 MOST_SHOWN = 100
 MOST_EXPLANATION = 2_000
@@ -53,21 +54,30 @@ class Refused(Exception):
         self.files = lines(changes) if changes else ()
 
 
+def set_in(reply: Reply) -> str:
+    """Return what of an answer is to be the set: all of it, unless one that was cut is begun anew. Pure."""
+    if reply.whole == reply.text:
+        return reply.text
+    try:
+        parse(reply.whole)
+    except ChangeSetRefused:
+        return reply.text
+    return reply.whole
+
+
 async def take(session: Session, text: str) -> Taken:
     """Apply the change set of an answer.
 
     Raises:
         Refused: when it is not a set, does not fit the files, or a person says no.
     """
+    bench = bench_of(session, session.place.unique("set"))
     try:
         changes = parse(text)
     except ChangeSetRefused as refused:
-        raise Refused(refused.reasons) from refused
-    equipment = session.equipment
-    reasons = misfits(changes, equipment.shared_paths, equipment.fence, equipment.avoided)
-    reasons += await forbidden(session, changes)
-    bench = bench_of(session, session.place.unique("set"))
-    reasons += await session.step("look at changes", lambda: aimed(bench, changes)[1])
+        rest = ChangeSet(refused.sound, "")
+        raise Refused((*refused.reasons, *await unfit(session, bench, rest))) from refused
+    reasons = await unfit(session, bench, changes)
     if reasons:
         raise Refused(reasons, changes)
     question = must_ask(changes, session.definition.maturity)
@@ -79,6 +89,17 @@ async def take(session: Session, text: str) -> Taken:
     if reasons:
         raise Refused(reasons, changes)
     return Taken(tuple((change.path, change.action) for change in changes.files), changes.explanation)
+
+
+async def unfit(session: Session, bench: Bench, changes: ChangeSet) -> list[str]:
+    """Return every reason why a well-formed set cannot be applied here."""
+    if not changes.files:
+        return []
+    equipment = session.equipment
+    reasons = misfits(changes, equipment.shared_paths, equipment.fence, equipment.avoided)
+    reasons += await forbidden(session, changes)
+    reasons += await session.step("look at changes", lambda: aimed(bench, changes)[1])
+    return reasons
 
 
 async def forbidden(session: Session, changes: ChangeSet) -> list[str]:

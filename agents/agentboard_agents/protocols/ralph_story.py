@@ -74,7 +74,7 @@ class Attempt:
 
     async def say(self, text: str) -> None:
         """Tell the agent something, and keep its answer."""
-        self._replies.append((await self._session.converse(text)).text)
+        self._replies.append((await self._session.converse(text)).whole)
 
     async def work(self) -> str:
         """Do the story; return what the PM said when it could not be finished.

@@ -42,11 +42,12 @@ class ChangeSet(Struct, frozen=True):
 
 
 class ChangeSetRefused(FormatError):
-    """The set is not taken; `reasons` are all that is wrong with it."""
+    """The set is not taken; `reasons` are all that is wrong with it, `sound` its well-formed changes."""
 
-    def __init__(self, reasons: Sequence[str]) -> None:
+    def __init__(self, reasons: Sequence[str], sound: Sequence[Change] = ()) -> None:
         super().__init__(error(_NAME, 1, "; ".join(reasons), hint="answer with the whole set again"))
         self.reasons = tuple(reasons)
+        self.sound = tuple(sound)
 
 
 def parse(text: str) -> ChangeSet:
@@ -133,11 +134,12 @@ def _checked(value: Json, source: str) -> ChangeSet:
         reasons.append("`files` is empty")
     if len(files) > _MOST_FILES:
         reasons.append(f"more than {_MOST_FILES} files")
-    changes = [_change(item, number, reasons) for number, item in enumerate(files[:_MOST_FILES], 1)]
-    reasons += clashes([(one.path, one.action == "delete") for one in changes if one is not None])
+    found = [_change(item, number, reasons) for number, item in enumerate(files[:_MOST_FILES], 1)]
+    changes = tuple(one for one in found if one is not None)
+    reasons += clashes([(one.path, one.action == "delete") for one in changes])
     if reasons:
-        raise ChangeSetRefused(reasons)
-    return ChangeSet(tuple(one for one in changes if one is not None), explanation)
+        raise ChangeSetRefused(reasons, changes)
+    return ChangeSet(changes, explanation)
 
 
 def _change(item: Json, number: int, reasons: list[str]) -> Change | None:
