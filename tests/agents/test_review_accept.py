@@ -41,6 +41,17 @@ def test_a_clean_tree_follows_its_branch(bench: Bench) -> None:
     assert bench.store.inbox() == []
 
 
+def test_who_accepts_is_told_what_speaks_against_it(bench: Bench) -> None:
+    bench.work("r1", {"a.txt": CHANGED})
+    bench.append("r1", "gate_finished", {"name": "pytest", "state": "failed", "new_failures": ["t"]})
+    bench.append("r1", "claim_checked", {"claim": "all is well", "fact": "it is not", "holds": False})
+    bench.append("r1", "assumption_found", {"text": "euros", "file": "a.txt", "line": 2})
+    done = bench.accept()
+    assert done.ok
+    doubts = "pytest does not pass, 1 claim does not hold, 1 assumption is not confirmed"
+    assert f"; accepted although {doubts}; undo: " in done.reply
+
+
 def test_two_sides_that_moved_are_merged(bench: Bench) -> None:
     bench.work("r1", {"a.txt": CHANGED})
     bench.commit("mine", **{"b.txt": "B\n"})

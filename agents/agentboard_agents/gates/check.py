@@ -129,7 +129,14 @@ async def _result(gate: Gate, baseline: Baseline, had: Sequence[Gate]) -> GateRe
     if result.state == "failed" and not before.fault:
         settled = await baseline.settled(gate, work, frozenset(result.new_failures))
         result = result if settled is work else judge(gate, settled, before)
-    return result
+    return warned(result)
+
+
+def warned(result: GateResult) -> GateResult:
+    """Return the verdict of a gate that only advises as passed, with what it warns about."""
+    if not result.advisory or result.state != "failed":
+        return result
+    return msgspec.structs.replace(result, state="passed")
 
 
 def _has_base(gate: Gate, had: Sequence[Gate]) -> bool:

@@ -12,7 +12,7 @@ from agentboard_agents.repository.landing import Landed, Landing
 from agentboard_agents.review.recheck import recheck
 from agentboard_agents.review.settlement import Clash, Refused, Settlement
 from agentboard_agents.review.site import Conflicting, Proposal, Site
-from agentboard_agents.review.verdicts import VERDICT
+from agentboard_agents.review.verdicts import FAILING, VERDICT
 from agentboard_agents.run import RunState
 
 __all__ = ["accept", "tidy", "undo"]
@@ -114,8 +114,21 @@ def _accepted(run: Run, onto: str, landed: Landed | None) -> Settlement:
         said += "; your work tree is on another branch and stays as it is"
     if landed.kept:
         said += f"; changed by you meanwhile and left so: {', '.join(landed.kept)}"
+    said += f"; accepted although {', '.join(doubts)}" if (doubts := doubts_of(run)) else ""
     data = {"branch": onto, "before": landing.old, "after": landing.new, "text": said}
     return Settlement(True, f"{said}; {undo_with}", (_event(run, "run_accepted", **data),))
+
+
+def doubts_of(run: Run) -> list[str]:
+    """Return what speaks against a run that a person accepts all the same."""
+    failing = [gate.name for gate in run.gates if gate.state in FAILING]
+    false = sum(not claim.holds for claim in run.claims)
+    unsure = sum(one.state == "open" for one in run.assumptions)
+    found = [f"{' and '.join(failing)} {'does' if len(failing) == 1 else 'do'} not pass"] if failing else []
+    found += [f"{false} claim{'s do' if false > 1 else ' does'} not hold"] if false else []
+    return found + (
+        [f"{unsure} assumption{'s are' if unsure > 1 else ' is'} not confirmed"] if unsure else []
+    )
 
 
 def _conflict(run: Run, conflict: Conflicting) -> Settlement:

@@ -10,7 +10,7 @@ from agentboard_agents.projection import Run
 from agentboard_agents.run import RunState
 from agentboard_tasks.formats.summary import Finding, Outcome
 
-__all__ = ["OPTIONS", "VERDICT", "concerned", "said_of"]
+__all__ = ["FAILING", "OPTIONS", "VERDICT", "concerned", "said_of"]
 
 VERDICT = "verdict"
 """What an inbox item is about that asks how to go on after a reviewer's no."""
