@@ -98,7 +98,7 @@ def _destination(outline: Outline, index: int, state: State, standing: Standing)
     item = outline.items[index]
     target = find_section(outline, item, state)
     if target is not None:
-        return None if target is standing.section else place_in_section(outline, target)
+        return None if target is standing.section else place_in_section(outline, target, item)
     if state in _WITHOUT_A_SECTION:
         return retreat(outline, item, standing)
     if standing.section is None or state in outline.legend.values():
@@ -124,21 +124,23 @@ def _splice(outline: Outline, start: int, end: int, block: list[bytes], place: P
     else:
         moved = [
             *(text or newline for text in place.before),
-            *block,
+            *(place.indent + line if line.strip() else line for line in block),
             *(text or newline for text in place.after),
         ]
-        _move(lines, start, end, place.line, moved)
+        gap = [newline] if start < end and outline.would_join(start - 1, end) else []
+        _move(lines, start, end, place.line, moved, gap)
     if open_ended:
         lines[-1] = lines[-1].rstrip(b"\r\n")
     return mark + b"".join(lines)
 
 
-def _move(lines: list[bytes], start: int, end: int, to: int, block: list[bytes]) -> None:
+def _move(lines: list[bytes], start: int, end: int, to: int, block: list[bytes], gap: list[bytes]) -> None:
+    """Puts a block before line `to` and a gap in the place of lines `start` to `end`."""
     if to >= end:
         lines[to:to] = block
-        del lines[start:end]
+        lines[start:end] = gap
     else:
-        del lines[start:end]
+        lines[start:end] = gap
         lines[to:to] = block
 
 

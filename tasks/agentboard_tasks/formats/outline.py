@@ -98,6 +98,11 @@ class Outline(Struct):
         starts = line.lstrip()[:1] in (b"", b"#", b">") or _STARTS_A_BLOCK.match(line) or fence_of(line)
         return not starts
 
+    def would_join(self, above: int, below: int) -> bool:
+        """Whether two lines (from 0) would become a heading without what is between them."""
+        within = above >= 0 and below < len(self.lines)
+        return within and self.is_prose(above) and _UNDERLINE.match(self.lines[below]) is not None
+
 
 class _Scanner:
     """The state of the pass over the lines."""

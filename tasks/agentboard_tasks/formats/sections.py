@@ -30,7 +30,8 @@ _FOLLOWS: dict[State, tuple[State, ...]] = {  # a new section comes before the f
 class Place(Struct, frozen=True):
     """A line (from 0) before which a block goes, and the lines around it; an empty one is a blank line.
 
-    `section` is the state of the section that is there already, if it is one.
+    `section` is the state of the section that is there already, if it is one; `indent` goes before each line
+    of the block, where the item after it would be taken for a part of it otherwise.
     """
 
     line: int
@@ -38,6 +39,7 @@ class Place(Struct, frozen=True):
     after: tuple[bytes, ...] = ()
     bullet: bytes = b"- "
     section: State | None = None
+    indent: bytes = b""
 
 
 def find_section(outline: Outline, item: Item, state: State) -> Heading | None:
@@ -55,11 +57,11 @@ def find_section(outline: Outline, item: Item, state: State) -> Heading | None:
         at = outline.headings[at].parent
 
 
-def place_in_section(outline: Outline, heading: Heading) -> Place:
+def place_in_section(outline: Outline, heading: Heading, item: Item) -> Place:
     """Before the first item of a section, or under its heading."""
-    first = next((item for item in _direct_items(outline, heading)), None)
+    first = next(iter(_direct_items(outline, heading)), None)
     if first is not None:
-        return Place(first.line, section=heading.state)
+        return Place(first.line, section=heading.state, indent=b" " * (first.indent - item.indent))
     return structs.replace(_under_heading(outline, heading), section=heading.state)
 
 
@@ -95,8 +97,10 @@ def _after_prose(outline: Outline, line: int) -> int:
 
 def _gap(outline: Outline, line: int) -> tuple[bytes, ...]:
     """A blank line, if the block would otherwise touch the next heading, and nothing did before."""
-    touches = line < len(outline.lines) and outline.lines[line].lstrip().startswith(b"#")
-    return (b"",) if touches and _is_blank(outline, line - 1) else ()
+    if all(heading.line != line for heading in outline.headings):
+        return ()
+    underlined = not outline.lines[line].lstrip().startswith(b"#")
+    return (b"",) if underlined or _is_blank(outline, line - 1) else ()
 
 
 def _is_blank(outline: Outline, line: int) -> bool:
@@ -117,7 +121,7 @@ def retreat(outline: Outline, item: Item, standing: Standing) -> Place | None:
     if standing.section is None or standing.section.state not in (State.DONE, State.SKIPPED):
         return None
     back = find_section(outline, item, State.IN_PROGRESS) or find_section(outline, item, State.TODO)
-    return place_in_section(outline, back) if back is not None else None
+    return place_in_section(outline, back, item) if back is not None else None
 
 
 def place_in_new_section(outline: Outline, beside: Heading, state: State) -> Place:

@@ -334,3 +334,23 @@ def test_skipped_is_written_as_the_legend_lets_it() -> None:
 def test_a_starred_item_keeps_its_id() -> None:
     (task,) = checklist.parse(b"- [ ]* 1.2 Write the tests\n", "todo.md").tasks
     assert (task.key, task.title) == ("1.2", "Write the tests")
+
+
+def test_an_item_that_moves_among_indented_ones_is_indented_like_them() -> None:
+    data = b"## To Do\n- [ ] a\n  detail\n\n## In Progress\n\n  - [ ] b\n"
+    after = set_by_title(data, "a", State.IN_PROGRESS)
+    assert after == "## To Do\n\n## In Progress\n\n  - [ ] a\n    detail\n  - [ ] b\n"
+    assert set(states(after.encode(), FILE).values()) == {State.IN_PROGRESS}
+
+
+def test_text_and_a_rule_do_not_become_a_heading_when_the_item_between_them_moves() -> None:
+    data = b"## To Do\nThese:\n- [ ] a\n---\n- [ ] b\n\n## Done\n- [x] c\n"
+    after = set_by_title(data, "a", State.DONE)
+    assert after.startswith("## To Do\nThese:\n\n---\n- [ ] b\n")
+    assert states(after.encode(), FILE)["b"] is State.TODO
+
+
+def test_an_underlined_heading_stays_one_when_an_item_comes_above_it() -> None:
+    data = b"## In Progress\nTo Do\n-----\n- [ ] a\n- [ ] b\n"
+    after = set_by_title(data, "a", State.IN_PROGRESS)
+    assert after == "## In Progress\n- [ ] a\n\nTo Do\n-----\n- [ ] b\n"
