@@ -13,7 +13,7 @@ from agentboard_agents.repository.fault import GitFault
 from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.worktrees import forget, index_of
 
-__all__ = ["Kept", "LeftOut", "Snapshot", "checkout_files", "take"]
+__all__ = ["Found", "Kept", "LeftOut", "Snapshot", "checkout_files", "find", "prepare", "take", "write"]
 
 MOST_ASKED = 50_000
 """Characters of paths that fit well into one command."""
@@ -54,11 +54,16 @@ class Snapshot(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """The candidates of one look at a work tree."""
+    """What one look at a work tree found: `added` are those to write that the index has not.
+
+    `has_attributes` says whether a `.gitattributes` stands where it could say something about a path to write.
+    """
 
     write: tuple[str, ...]
     remove: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
+    added: tuple[str, ...] = ()
+    has_attributes: bool = True
 
 
 class Entry(Struct, frozen=True):
@@ -75,16 +80,36 @@ def take(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str]) -> S
         GitFault: when a changed path needs a filter that agentboard never runs (Git LFS, encryption).
     """
     index = index_of(git, worktree)
-    _prepare(git, worktree, index, parent)
-    paths = _candidates(git, worktree, index)
-    found = _sort(worktree, paths, _entries(git, index, paths), tuple(exclude))
-    _refuse_filtered(git, worktree, index, found.write)
-    _update(git, worktree, index, found)
-    tree = git.contents("write-tree", what="write a tree", index=index).data.decode().strip()
+    prepare(git, worktree, index, parent)
+    found = find(git, worktree, index, exclude)
+    tree = write(git, worktree, index, found)
     return Snapshot(tree, tuple(sorted({*found.write, *found.remove})), found.left_out)
 
 
-def _prepare(git: Plumbing, worktree: str, index: str, parent: str) -> None:
+def find(git: Plumbing, worktree: str, index: str, exclude: Sequence[str]) -> Found:
+    """Compare a work tree with an index, which stays as it is."""
+    paths = _candidates(git, worktree, index)
+    attributes = _attribute_files(paths)
+    entries = _entries(git, index, [*paths, *attributes] if paths else [])
+    has_attributes = any(
+        name in entries or os.path.lexists(os.path.join(worktree, name)) for name in attributes
+    )
+    return _sort(worktree, paths, entries, tuple(exclude), has_attributes)
+
+
+def write(git: Plumbing, worktree: str, index: str, found: Found) -> str:
+    """Bring what was found into the index, and return the tree that it then holds.
+
+    Raises:
+        GitFault: as `take` does.
+    """
+    if found.has_attributes:
+        _refuse_filtered(git, worktree, index, found.write)
+    _update(git, worktree, index, found)
+    return git.contents("write-tree", what="write a tree", index=index).data.decode().strip()
+
+
+def prepare(git: Plumbing, worktree: str, index: str, parent: str) -> None:
     """Bring the private index to the parent's tree and keep what it knows about unchanged files.
 
     Git has to see the work tree: only then it marks files that changed in the second of their checkout,
@@ -142,7 +167,19 @@ def _listed(git: Plumbing, worktree: str, index: str, *which: str) -> list[str]:
     return sorted({os.fsdecode(path) for path in listed.data.split(b"\0") if path})
 
 
-def _sort(worktree: str, paths: Iterable[str], entries: dict[str, Entry], exclude: tuple[str, ...]) -> Found:
+def _attribute_files(paths: Iterable[str]) -> list[str]:
+    """List where git would look for attributes of `paths`: beside each, and in every directory above it."""
+    above = {path[: at + 1] for path in paths for at, letter in enumerate(path) if letter == "/"}
+    return [f"{directory}.gitattributes" for directory in sorted({"", *above})]
+
+
+def _sort(
+    worktree: str,
+    paths: Iterable[str],
+    entries: dict[str, Entry],
+    exclude: tuple[str, ...],
+    has_attributes: bool,
+) -> Found:
     write: list[str] = []
     remove: list[str] = []
     left_out: list[LeftOut] = []
@@ -158,7 +195,8 @@ def _sort(worktree: str, paths: Iterable[str], entries: dict[str, Entry], exclud
             remove.extend([path] if path in entries else [])
         elif not _is_same(worktree, path, status, entries.get(path)):
             write.append(path)
-    return Found(tuple(write), tuple(remove), tuple(left_out))
+    added = tuple(path for path in write if path not in entries)
+    return Found(tuple(write), tuple(remove), tuple(left_out), added, has_attributes)
 
 
 def _is_excluded(path: str, exclude: tuple[str, ...]) -> bool:

@@ -33,12 +33,27 @@ class Overlap(Struct, frozen=True):
 
 
 def pairs(parties: Sequence[Party]) -> list[tuple[Party, Party]]:
-    """Return the pairs that may clash: those that changed a path in common, or one beneath another."""
+    """Return the pairs that git may not be able to merge; of all others it is certain that it can.
+
+    They changed a path in common, or one beneath another; or one put a file into a directory that the other
+    may have moved elsewhere. A file that was moved is among the changed paths under both its names.
+    """
     reach = {party.commit: _reach(party.paths) for party in parties}
+    left = {party.commit: _above(party.removed) if party.added else frozenset[str]() for party in parties}
+    entered = {party.commit: _above(party.added) for party in parties}
+
+    def meet(one: Party, other: Party) -> bool:
+        return not (
+            one.paths.isdisjoint(reach[other.commit])
+            and other.paths.isdisjoint(reach[one.commit])
+            and left[one.commit].isdisjoint(entered[other.commit])
+            and left[other.commit].isdisjoint(entered[one.commit])
+        )
+
     return [
         (one, other)
         for one, other in combinations(parties, 2)
-        if one.commit != other.commit and (one.paths & reach[other.commit] or other.paths & reach[one.commit])
+        if one.commit != other.commit and meet(one, other)
     ]
 
 
@@ -85,8 +100,11 @@ def conflict_form(overlap: Overlap) -> dict[str, Any]:
 
 def _reach(paths: frozenset[str]) -> frozenset[str]:
     """Return the paths with every directory above them: a file may stand where another has a directory."""
-    above = {path[:at] for path in paths for at, letter in enumerate(path) if letter == "/"}
-    return paths | above
+    return paths | _above(paths)
+
+
+def _above(paths: frozenset[str]) -> frozenset[str]:
+    return frozenset(path[:at] for path in paths for at, letter in enumerate(path) if letter == "/")
 
 
 def _files(overlap: Overlap) -> str:

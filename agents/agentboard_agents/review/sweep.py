@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import TypeAlias
 
 from agentboard_agents.project import Project
@@ -18,6 +19,8 @@ from agentboard_agents.survey import survey
 __all__ = ["Sweeper", "sweep"]
 
 KEPT = 5_000
+AT_ONCE = 2
+"""Work trees that are looked at, and shares of the merges that are made, at the same time."""
 TREE_AGE = 10.0
 """Seconds for which what was seen of the user's work tree counts, while its HEAD stays."""
 Clash: TypeAlias = tuple[tuple[str, ...], tuple[Place, ...]]
@@ -45,10 +48,10 @@ class Sweeper:
         """
         live = [run for run in runs if run.branch and run.base]
         self._git.settings()  # made under the same lock, which is not taken twice
-        with self._git.alone():
-            parties = [self._party(run, changed) for run in live]
-            tree = self._tree(live, again=changed is None)
-            return self._overlaps([party for party in (tree, *parties) if party is not None])
+        with self._git.alone(), ThreadPoolExecutor(AT_ONCE) as threads:
+            tree = threads.submit(self._tree, live, again=changed is None)
+            parties = list(threads.map(lambda run: self._party(run, changed), live))
+            return self._overlaps([party for party in (tree.result(), *parties) if party], threads)
 
     def _party(self, run: Run, changed: frozenset[str] | None) -> Party | None:
         if changed is None or run.id in changed or run.id not in self._parties:
@@ -64,33 +67,30 @@ class Sweeper:
             self._tree_seen, self._tree_at = seen, time.monotonic()
         return self._parties.get(TREE)
 
-    def _overlaps(self, parties: Sequence[Party]) -> list[Overlap]:
+    def _overlaps(self, parties: Sequence[Party], threads: Executor) -> list[Overlap]:
         due = pairs(parties)
         fresh = [pair for pair in due if _key(*pair) not in self._known]
-        merges = merge_many(self._git, [(one.commit, other.commit) for one, other in fresh])
-        self.merged += len(merges)
-        for pair, clash in zip(fresh, self._clashes(merges), strict=True):
-            self._known[_key(*pair)] = clash
+        shares = [fresh[number::AT_ONCE] for number in range(AT_ONCE)]
+        for share, clashes in zip(shares, threads.map(self._clashes, shares), strict=True):
+            self._known.update(zip((_key(*pair) for pair in share), clashes, strict=True))
+        self.merged += len(fresh)
         found = [Overlap(one, other, *self._known[_key(one, other)]) for one, other in due]
         while len(self._known) > max(KEPT, 2 * len(due)):
             self._known.popitem(last=False)
         return ranked(overlap for overlap in found if overlap.files)
 
-    def _clashes(self, merges: Sequence[Merge]) -> list[Clash]:
-        """Return the files of each merge that do not fit, with the places in the first of them."""
+    def _clashes(self, due: Sequence[tuple[Party, Party]]) -> list[Clash]:
+        """Merge pairs; return the files of each that do not fit, with the places in the first of them."""
+        merges = merge_many(self._git, [(one.commit, other.commit) for one, other in due])
         shown = [(made.tree, one.path) for made in merges for one in made.conflicts[:MOST_FILES]]
         found = dict(zip(shown, sides_many(self._git, shown), strict=True))
-        return [
-            (
-                tuple(one.path for one in made.conflicts),
-                tuple(
-                    place
-                    for one in made.conflicts[:MOST_FILES]
-                    for place in _places(one.path, found[made.tree, one.path])
-                ),
-            )
-            for made in merges
-        ]
+        return [_clash(made, found) for made in merges]
+
+
+def _clash(made: Merge, found: Mapping[tuple[str, str], tuple[Sides, ...]]) -> Clash:
+    shown = made.conflicts[:MOST_FILES]
+    places = tuple(place for one in shown for place in _places(one.path, found[made.tree, one.path]))
+    return tuple(one.path for one in made.conflicts), places
 
 
 def sweep(project: Project, runs: Iterable[Run]) -> list[Overlap]:
