@@ -61,6 +61,16 @@ class Crowd:
             )
         disorder(Path(place), self._rng)
 
+    def committed(self, run: Run) -> str:
+        """Commit all that a run has as agentboard does, and return the tree."""
+        repository = Repository(self.bench.project.root, self.bench.project.state)
+        repository.commit_worktree(run.worktree or "", run.branch or "", "all of it")
+        return self.bench.git("rev-parse", f"{run.branch}^{{tree}}")
+
+    def whole_tree(self, run: Run) -> str:
+        """Return the tree of all that a run has, by git's own commands."""
+        return self.bench.git("rev-parse", f"{whole(self.bench, Path(run.worktree or ''))}^{{tree}}")
+
     def _point(self, path: str, commit: str, place: Path, branch: str) -> None:
         """Commit another state of the submodule on a branch."""
         index = {"GIT_INDEX_FILE": str(self.bench.root.parent / "pointing")}
@@ -115,7 +125,12 @@ def named(paths: Sequence[str]) -> tuple[str, ...]:
 def run(place: Path, *words: str, env: dict[str, str] | None = None) -> str:
     """Run git with more in its environment."""
     done = subprocess.run(
-        ["git", *words], cwd=place, check=True, capture_output=True, text=True, env={**os.environ, **(env or {})}
+        ["git", *words],
+        cwd=place,
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
     )
     return done.stdout.strip()
 
@@ -203,7 +218,9 @@ def _ignore(place: Path, rng: random.Random) -> None:
 
 def _restore(place: Path, rng: random.Random) -> None:
     """Put a file back as it was committed."""
-    names = [name for name in git(place, "ls-tree", "-r", "--name-only", "HEAD").splitlines() if name != "sub"]
+    names = [
+        name for name in git(place, "ls-tree", "-r", "--name-only", "HEAD").splitlines() if name != "sub"
+    ]
     name = rng.choice(names)
     if name.endswith(".txt"):
         write(place, name, git(place, "show", f"HEAD:{name}") + "\n")

@@ -24,3 +24,6 @@ def test_every_pair_that_git_cannot_merge_is_found_and_no_other(tmp_path: Path, 
         run = rng.choice(crowd.runs)
         crowd.go_on(run)
         assert told(sweeper.look(crowd.runs, frozenset({run.id}))) == plain(crowd)
+    for run in crowd.runs:
+        tree = crowd.whole_tree(run)
+        assert crowd.committed(run) == tree

@@ -30,6 +30,7 @@ ALLOWED = {
     "agents/agentboard_agents/repository/history.py": STATE,
     "agents/agentboard_agents/repository/landing.py": STATE,
     "agents/agentboard_agents/repository/landing_index.py": STATE,
+    "agents/agentboard_agents/repository/look.py": STATE,
     "agents/agentboard_agents/repository/plumbing.py": STATE,
     "agents/agentboard_agents/repository/snapshot.py": STATE,
     "agents/agentboard_agents/repository/worktrees.py": STATE,

@@ -14,6 +14,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import Any
 
 from msgspec import Struct
@@ -167,13 +168,7 @@ class Plumbing:
         cap: int | None,
     ) -> Output:
         process = start(arguments, pins, directory, what)
-        watchdog = threading.Timer(TIMEOUT, process.kill)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            output = _capped(process, cap) if cap is not None else _whole(process, data)
-        finally:
-            watchdog.cancel()
+        output = _capped(process, cap) if cap is not None else _whole(process, data)
         if check and output.status != 0 and not output.truncated:
             raise GitFault(f"could not {what}", output.said or f"git ended with status {output.status}")
         return output
@@ -183,18 +178,25 @@ def start(
     arguments: Sequence[str], pins: dict[str, str], directory: str, what: str
 ) -> subprocess.Popen[bytes]:
     """Start git with exactly the environment `pins`: `env -i` drops what GitPython passes on."""
-    git, env = _library(), shutil.which("env") or "/usr/bin/env"
-    program = shutil.which("git")
+    git, env, program = _library(), *_programs(os.environ.get("PATH", os.defpath))
     if program is None:
+        _programs.cache_clear()
         raise GitFault(f"could not {what}", "git is not installed", "install git")
     words = [env, "-i", *(f"{name}={value}" for name, value in pins.items()), program, *arguments]
     try:
         running: Any = git.cmd.Git(directory).execute(words, as_process=True, istream=subprocess.PIPE)
     except (OSError, git.exc.GitError) as error:
+        _programs.cache_clear()
         raise GitFault(f"could not {what}", str(error), "is git installed?") from error
     process: subprocess.Popen[bytes] = running.proc
     running.proc = None  # the guard of GitPython must not end a process that is awaited here
     return process
+
+
+@lru_cache(maxsize=4)
+def _programs(path: str) -> tuple[str, str | None]:
+    """Return where `env` and git are; each look-up would search the whole path."""
+    return shutil.which("env", path=path) or "/usr/bin/env", shutil.which("git", path=path)
 
 
 def _library() -> Any:
@@ -206,11 +208,25 @@ def _library() -> Any:
 
 
 def _whole(process: subprocess.Popen[bytes], data: bytes) -> Output:
-    out, err = process.communicate(data)
+    try:
+        out, err = process.communicate(data, timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
     return Output(process.returncode, out, os.fsdecode(err).replace("\0", "?"))
 
 
 def _capped(process: subprocess.Popen[bytes], cap: int) -> Output:
+    watchdog = threading.Timer(TIMEOUT, process.kill)
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        return _up_to(process, cap)
+    finally:
+        watchdog.cancel()
+
+
+def _up_to(process: subprocess.Popen[bytes], cap: int) -> Output:
     with process:
         assert process.stdin is not None
         assert process.stdout is not None

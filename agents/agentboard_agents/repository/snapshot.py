@@ -6,6 +6,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from msgspec import Struct
 
@@ -15,9 +16,7 @@ from agentboard_agents.repository.worktrees import forget, index_of
 
 __all__ = ["Found", "Kept", "LeftOut", "Snapshot", "checkout_files", "find", "prepare", "take", "write"]
 
-MOST_ASKED = 50_000
-"""Characters of paths that fit well into one command."""
-
+ATTRIBUTES = ".gitattributes"
 LARGEST = 100 * 1024 * 1024
 REPORTS = ".agentboard-report-"
 """Files that a gate writes for agentboard to read; they never enter a commit."""
@@ -54,10 +53,7 @@ class Snapshot(Struct, frozen=True):
 
 
 class Found(Struct, frozen=True):
-    """What one look at a work tree found: `added` are those to write that the index has not.
-
-    `has_attributes` says whether a `.gitattributes` stands where it could say something about a path to write.
-    """
+    """What one look at a work tree found; of `write`, the index has not what is `added`."""
 
     write: tuple[str, ...]
     remove: tuple[str, ...]
@@ -67,7 +63,7 @@ class Found(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """What the index holds for a path."""
+    """What the index holds for a path that differs from it."""
 
     mode: str
     blob: str
@@ -87,14 +83,12 @@ def take(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str]) -> S
 
 
 def find(git: Plumbing, worktree: str, index: str, exclude: Sequence[str]) -> Found:
-    """Compare a work tree with an index, which stays as it is."""
-    paths = _candidates(git, worktree, index)
-    attributes = _attribute_files(paths)
-    entries = _entries(git, index, [*paths, *attributes] if paths else [])
-    has_attributes = any(
-        name in entries or os.path.lexists(os.path.join(worktree, name)) for name in attributes
-    )
-    return _sort(worktree, paths, entries, tuple(exclude), has_attributes)
+    """Compare a work tree with an index, which stays as it is; ignored paths are not found."""
+    with ThreadPoolExecutor(1) as beside:
+        new = beside.submit(_listed, git, worktree, index, "-o")
+        entries = _differing(git, worktree, index)
+    paths = sorted({*entries, *new.result()})
+    return _sort(worktree, paths, entries, tuple(exclude), _has_attributes(worktree, paths))
 
 
 def write(git: Plumbing, worktree: str, index: str, found: Found) -> str:
@@ -130,26 +124,17 @@ def prepare(git: Plumbing, worktree: str, index: str, parent: str) -> None:
         )  # fmt: skip
 
 
-def _entries(git: Plumbing, index: str, paths: Sequence[str]) -> dict[str, Entry]:
-    """Return what the index holds for `paths`; of many, what it holds at all."""
-    if not paths:
-        return {}
-    asked = ("--", *paths) if sum(map(len, paths)) < MOST_ASKED else ()
+def _differing(git: Plumbing, worktree: str, index: str) -> dict[str, Entry]:
+    """Return what the index holds for each path that differs from it; no submodule is asked what it has."""
     listed = git.contents(
-        "ls-files", "-s", "-z", "--full-name", *asked, what="read the index", index=index
-    ).data
+        "diff-files", "--raw", "--no-abbrev", "-z", "--no-renames", "--ignore-submodules=all",
+        what="compare the work tree", index=index, work_tree=worktree,
+    ).data.split(b"\0")  # fmt: skip
     entries: dict[str, Entry] = {}
-    for line in listed.split(b"\0"):
-        facts, tab, path = line.partition(b"\t")
-        if tab:
-            mode, blob, _ = facts.decode().split(" ")
-            entries[os.fsdecode(path)] = Entry(mode, blob)
+    for facts, path in zip(listed[0::2], listed[1::2], strict=False):
+        mode, _, blob, _, _ = facts.decode().removeprefix(":").split(" ")
+        entries[os.fsdecode(path)] = Entry(mode, blob)
     return entries
-
-
-def _candidates(git: Plumbing, worktree: str, index: str) -> list[str]:
-    """List the paths that differ from the index or are new; ignored ones are not among them."""
-    return _listed(git, worktree, index, "-m", "-d", "-o")
 
 
 def checkout_files(git: Plumbing) -> tuple[str, ...]:
@@ -167,10 +152,15 @@ def _listed(git: Plumbing, worktree: str, index: str, *which: str) -> list[str]:
     return sorted({os.fsdecode(path) for path in listed.data.split(b"\0") if path})
 
 
-def _attribute_files(paths: Iterable[str]) -> list[str]:
-    """List where git would look for attributes of `paths`: beside each, and in every directory above it."""
+def _has_attributes(worktree: str, paths: Iterable[str]) -> bool:
+    """Tell whether git would find attributes for a path: beside it, in a directory above, or in the index.
+
+    One that only the index has differs from the work tree: it is among `paths`.
+    """
     above = {path[: at + 1] for path in paths for at, letter in enumerate(path) if letter == "/"}
-    return [f"{directory}.gitattributes" for directory in sorted({"", *above})]
+    if any(path == ATTRIBUTES or path.endswith(f"/{ATTRIBUTES}") for path in paths):
+        return True
+    return any(os.path.lexists(os.path.join(worktree, place, ATTRIBUTES)) for place in ("", *above))
 
 
 def _sort(

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from typing import TypeAlias
 
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
+from agentboard_agents.repository import GitFault
 from agentboard_agents.repository.head import read_head
 from agentboard_agents.repository.merging import Merge, Sides, merge_many, sides_many
 from agentboard_agents.review.parties import TREE, Party, Scratch, party_of_run, party_of_tree
@@ -19,8 +23,12 @@ from agentboard_agents.survey import survey
 __all__ = ["Sweeper", "sweep"]
 
 KEPT = 5_000
+LOOKS = 200
+"""Looks after which what they wrote is cleared: each leaves a few small files, and the merges it made."""
 AT_ONCE = 2
 """Work trees that are looked at, and shares of the merges that are made, at the same time."""
+WORTH_TWO = 8
+"""Merges for which it pays to start a second git."""
 TREE_AGE = 10.0
 """Seconds for which what was seen of the user's work tree counts, while its HEAD stays."""
 Clash: TypeAlias = tuple[tuple[str, ...], tuple[Place, ...]]
@@ -30,7 +38,9 @@ MOST_FILES = 3
 class Sweeper:
     """The radar of one project; what it merged before it knows."""
 
-    def __init__(self, project: Project, exclude: Sequence[str]) -> None:
+    def __init__(self, project: Project, exclude: Sequence[str], *, owner: bool = False) -> None:
+        """Begin; the one `owner` among the processes also clears what looks have written, now and then."""
+        self._owner, self._looks = owner, 0
         self._git = Scratch(project)
         self._exclude = tuple(exclude)
         self._known: OrderedDict[tuple[str, str], Clash] = OrderedDict()
@@ -48,10 +58,28 @@ class Sweeper:
         """
         live = [run for run in runs if run.branch and run.base]
         self._git.settings()  # made under the same lock, which is not taken twice
-        with self._git.alone(), ThreadPoolExecutor(AT_ONCE) as threads:
+        with self._git.alone(), self._beginning_anew_after_a_fault(), ThreadPoolExecutor(AT_ONCE) as threads:
             tree = threads.submit(self._tree, live, again=changed is None)
             parties = list(threads.map(lambda run: self._party(run, changed), live))
             return self._overlaps([party for party in (tree.result(), *parties) if party], threads)
+
+    def tree_is_due(self) -> bool:
+        """Tell whether somebody may have changed the user's work tree unseen, while runs are at work."""
+        return bool(self._parties) and time.monotonic() - self._tree_at > TREE_AGE
+
+    @contextmanager
+    def _beginning_anew_after_a_fault(self) -> Iterator[None]:
+        """Clear what was written after many looks, and after one that failed: it may be damaged."""
+        if self._owner and self._looks % LOOKS == 0:
+            self._git.clear()
+            self._parties.clear()
+            self._tree_seen = None
+        self._looks += 1
+        try:
+            yield
+        except GitFault:
+            self._looks = 0
+            raise
 
     def _party(self, run: Run, changed: frozenset[str] | None) -> Party | None:
         if changed is None or run.id in changed or run.id not in self._parties:
@@ -70,18 +98,19 @@ class Sweeper:
     def _overlaps(self, parties: Sequence[Party], threads: Executor) -> list[Overlap]:
         due = pairs(parties)
         fresh = [pair for pair in due if _key(*pair) not in self._known]
-        shares = [fresh[number::AT_ONCE] for number in range(AT_ONCE)]
-        for share, clashes in zip(shares, threads.map(self._clashes, shares), strict=True):
-            self._known.update(zip((_key(*pair) for pair in share), clashes, strict=True))
+        self._known.update(zip((_key(*pair) for pair in fresh), self._clashes(fresh, threads), strict=True))
         self.merged += len(fresh)
         found = [Overlap(one, other, *self._known[_key(one, other)]) for one, other in due]
         while len(self._known) > max(KEPT, 2 * len(due)):
             self._known.popitem(last=False)
         return ranked(overlap for overlap in found if overlap.files)
 
-    def _clashes(self, due: Sequence[tuple[Party, Party]]) -> list[Clash]:
+    def _clashes(self, due: Sequence[tuple[Party, Party]], threads: Executor) -> list[Clash]:
         """Merge pairs; return the files of each that do not fit, with the places in the first of them."""
-        merges = merge_many(self._git, [(one.commit, other.commit) for one, other in due])
+        asked = [(one.commit, other.commit) for one, other in due]
+        share = len(asked) if len(asked) < WORTH_TWO else -(-len(asked) // AT_ONCE)
+        shares = [asked[at : at + share] for at in range(0, len(asked), share or 1)]
+        merges = list(chain.from_iterable(threads.map(partial(merge_many, self._git), shares)))
         shown = [(made.tree, one.path) for made in merges for one in made.conflicts[:MOST_FILES]]
         found = dict(zip(shown, sides_many(self._git, shown), strict=True))
         return [_clash(made, found) for made in merges]

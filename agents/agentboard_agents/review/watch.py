@@ -34,7 +34,7 @@ class RadarWatch:
         """Look whenever something may have changed; never returns. A fault of git is waited out."""
         while True:
             changed = self._changed()
-            if changed:
+            if changed or (self._sweeper is not None and self._sweeper.tree_is_due()):
                 try:
                     await asyncio.to_thread(self.refresh, changed)
                 except (GitFault, FileFault, OSError) as fault:
@@ -56,7 +56,7 @@ class RadarWatch:
         return found
 
     def _new(self) -> Sweeper:
-        return Sweeper(self._desk.project, shared_paths(self._desk.project))
+        return Sweeper(self._desk.project, shared_paths(self._desk.project), owner=True)
 
     def _changed(self) -> frozenset[str]:
         """Return the runs that may have changed a file since the last look."""
