@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import msgspec
@@ -214,3 +215,14 @@ def test_a_list_that_cannot_be_read_is_named(project: Path, capfd: pytest.Captur
     assert "prd.json cannot be read" in said
     assert run(["tasks", "--json"]) == 0
     assert capfd.readouterr().err.startswith("prd.json cannot be read")
+
+
+def test_a_list_that_is_half_written_is_waited_for(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = (project / STORIES).read_text()
+    (project / STORIES).write_text(whole[:40])
+    monkeypatch.setattr(time, "sleep", lambda _seconds: (project / STORIES).write_text(whole))
+    assert run(["set", "be_prd:1", "done"]) == 0
+    assert (project / STORIES).read_text() == whole.replace('1, "passes": false', '1, "passes": true')
+    assert capfd.readouterr().err == ""
