@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterable
 
 from msgspec import Struct
 
@@ -20,9 +22,12 @@ from agentboard_tasks.workspace import Workspace, load
 from agentboard_tasks.workspace_read import TASKS_CAP
 from agentboard_tasks.workspace_tasks import candidates
 
-__all__ = ["TEAM_FILE", "Survey", "Unknown", "survey"]
+__all__ = ["TEAM_FILE", "Survey", "Unknown", "survey", "survey_at_rest", "task_at_rest"]
 
 TEAM_FILE = "tasks.md"
+PATIENCE = 0.5
+PAUSE = 0.05
+MOMENT_NS = 1_000_000_000
 
 
 class Unknown(Exception):
@@ -93,6 +98,39 @@ def survey(project: Project, before: Survey | None = None, root: Root | None = N
     layout = layout_of(team, config, team_file)
     workspace = load(root, layout, before.workspace if before else None, home)
     return Survey(project, config, team, layout, workspace, team_file)
+
+
+def survey_at_rest(project: Project) -> Survey:
+    """Load everything; lists that cannot be read and are being written just now are given a moment."""
+    deadline = time.monotonic() + PATIENCE
+    here = survey(project)
+    while _just_written(here, here.workspace.unread) and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        here = survey(project)
+    return here
+
+
+def task_at_rest(project: Project, name: str) -> Task:
+    """Return the task that is meant; one that is not there is waited for while files are being written.
+
+    Raises:
+        Unknown: when there is none, or more than one.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        here = survey(project)
+        try:
+            return here.task(name)
+        except Unknown:
+            if not _just_written(here, here.workspace.files) or time.monotonic() > deadline:
+                raise
+        time.sleep(PAUSE)
+
+
+def _just_written(here: Survey, files: Iterable[str]) -> bool:
+    """Tell whether one of some files was changed so lately that it may be half-written."""
+    newest = max((here.workspace.files[path].stamp.mtime_ns for path in files), default=0)
+    return time.time_ns() - newest < MOMENT_NS
 
 
 def read_team_file(root: Root) -> TeamFile:

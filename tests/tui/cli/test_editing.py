@@ -226,3 +226,17 @@ def test_a_list_that_is_half_written_is_waited_for(
     assert run(["set", "be_prd:1", "done"]) == 0
     assert (project / STORIES).read_text() == whole.replace('1, "passes": false', '1, "passes": true')
     assert capfd.readouterr().err == ""
+    (project / STORIES).write_text(whole[:40])
+    assert run(["tasks", "--json"]) == 0
+    assert capfd.readouterr().err == ""
+    (project / STORIES).write_text(whole[:40])
+    assert run(["check", STORIES]) == 0
+
+
+def test_a_reason_that_is_not_kept_is_said(project: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (project / "prd.json").write_text('{"stories": [{"id": "S1", "title": "a", "status": "todo"}]}')
+    for task, state in (("S1", "blocked"), ("T1", "done"), ("C1", "blocked")):
+        assert run(["set", task, state, "--reason", "because"]) == 0
+        assert capfd.readouterr().err.startswith("the reason is not kept")
+    assert run(["set", "T2", "blocked", "--reason", "because"]) == 0
+    assert capfd.readouterr().err == ""

@@ -10,7 +10,7 @@ from itertools import islice
 from agentboard_agents.check import problems, problems_of
 from agentboard_agents.outward import problem_form
 from agentboard_agents.project import Project
-from agentboard_agents.survey import Survey, survey
+from agentboard_agents.survey import Survey, survey_at_rest
 from agentboard_tasks.files import Root
 from agentboard_tasks.model import Problem, Severity
 from agentboard_tui.cli.failure import Exit, Failure
@@ -26,7 +26,7 @@ MOST_FILES = 10_000
 def check(options: argparse.Namespace, output: Output) -> int:
     """Print each problem; 1 if there is any beyond a remark."""
     project = open_project(options)
-    here = survey(project)
+    here = survey_at_rest(project)
     found = problems(Root(project.root), here)
     base = options.directory or os.curdir
     wanted = _only(found, project, [_place(path, base) for path in options.paths])

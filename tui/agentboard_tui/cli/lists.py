@@ -20,7 +20,7 @@ from agentboard_agents.projection import Run
 from agentboard_agents.projection_people import Message
 from agentboard_agents.standing import as_it_stands
 from agentboard_agents.store import Store, StoreFault
-from agentboard_agents.survey import survey
+from agentboard_agents.survey import survey, survey_at_rest
 from agentboard_agents.task_marks import begun_by_hand, in_progress, with_marks
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import find_item, open_project, open_store
@@ -44,7 +44,7 @@ def agents(options: argparse.Namespace, output: Output) -> int:
 def tasks(options: argparse.Namespace, output: Output) -> int:
     """List every task, in file order."""
     project = open_project(options)
-    here = survey(project).workspace
+    here = survey_at_rest(project).workspace
     for path in here.unread:
         output.say(f"{path} cannot be read: none of its tasks is listed (agentboard check says why)")
     found = with_marks(here.tasks, _begun(project))
