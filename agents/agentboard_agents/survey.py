@@ -34,6 +34,10 @@ class Unknown(Exception):
     """An agent or task that the project does not have."""
 
 
+class Ambiguous(Unknown):
+    """A name that several tasks have."""
+
+
 class Survey(Struct, frozen=True):
     """What the files of a project say, before any run is looked at."""
 
@@ -73,7 +77,7 @@ class Survey(Struct, frozen=True):
             several = candidates(self.workspace.tasks, name)
             if several:
                 ids = ", ".join(task.id for task in several[:6])
-                raise Unknown(f"{len(several)} tasks are called {name!r}: say which by its id: {ids}")
+                raise Ambiguous(f"{len(several)} tasks are called {name!r}: say which by its id: {ids}")
             unread = self.workspace.unread[:3]
             why = f"; {', '.join(unread)} cannot be read (`agentboard check` says why)" if unread else ""
             raise Unknown(f"no task {name!r} here; `agentboard tasks` lists them{why}")
@@ -121,8 +125,9 @@ def task_at_rest(project: Project, name: str) -> Task:
         here = survey(project)
         try:
             return here.task(name)
-        except Unknown:
-            if not _just_written(here, here.workspace.files) or time.monotonic() > deadline:
+        except Unknown as unknown:
+            waits = not isinstance(unknown, Ambiguous) and _just_written(here, here.workspace.files)
+            if not waits or time.monotonic() > deadline:
                 raise
         time.sleep(PAUSE)
 
