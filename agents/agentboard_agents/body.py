@@ -17,11 +17,11 @@ from agentboard_agents.body_placeholders import Placeholder, placeholders
 __all__ = ["Body", "BodyPaths", "Placeholder", "read_body"]
 
 LABELS = re.compile(
-    r"^[ \t>]*(?:[-*+][ \t]+|\#{1,6}[ \t]+)?\**"
+    r"^[^\S\n]*>?[^\S\n]*(?:[-*+][^\S\n]+|\#{1,6}[^\S\n]+)?\**"
     r"(role|lead|reports to|tier|peers|maturity(?:[ ]level)?"
     r"|(?:your[ ])?working[ ]directory(?:[ ]is)?|shared(?:[ ]artifacts?)?[ ]directory|shared[ ]artifacts"
     r"|max(?:imum)?[ ]correction[ ]attempts)"
-    r"\**[ \t]*:\**[ \t]*(\S[^\n]*)$",
+    r"\**[^\S\n]*:\**[^\S\n]*(\S[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
 FACTS = {
@@ -60,6 +60,10 @@ SIGNS = (
 )
 """One of these is on every line that has a label; looking for them is faster than trying each line."""
 CAPABILITIES = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+)?\**capabilities\b[^\n]*$", re.IGNORECASE | re.MULTILINE)
+PEERS = re.compile(
+    r"^[ \t]*(?:[-*+][ \t]+|#{1,6}[ \t]+)?\**peers\**:?\**[ \t]*$", re.IGNORECASE | re.MULTILINE
+)
+NOBODY = frozenset({"none", "nobody", "n/a", "-", "—"})
 BULLET = re.compile(r"[ \t]*[-*+][ \t]+(\S.*)")
 TIER = re.compile(r"\(?\s*tier[ :]+(\d{1,2})\s*\)?", re.IGNORECASE)
 CHANGESET = re.compile(r'"files"\s*:\s*\[(.{0,800})', re.DOTALL)
@@ -102,12 +106,12 @@ class Body(Struct, frozen=True, dict=True):
     @property
     def lead(self) -> str | None:
         """Whom it answers to."""
-        return self._labels.get("lead")
+        return self._labels.get("lead", "").strip("`[] ") or None
 
     @property
     def peers(self) -> tuple[str, ...]:
         """Whom it works beside."""
-        return names(self._labels.get("peers", ""))
+        return names(self._labels.get("peers", "")) or peers_below(self.text)
 
     @property
     def maturity(self) -> str | None:
@@ -205,10 +209,19 @@ def first_number(text: str) -> int | None:
     return int(found.group()) if found else None
 
 
+def peers_below(text: str) -> tuple[str, ...]:
+    """Return the bullets under a line that says "Peers:" and no more."""
+    found = PEERS.search(text) if "eers" in text else None
+    listed = bullets(text[found.end() + 1 :]) if found else ()
+    heads = (re.split(r"\s*[:(—–]|\s-\s", line, maxsplit=1)[0] for line in listed)
+    return tuple(name for head in heads if len(head.split()) < 6 for name in names(head))
+
+
 def names(text: str) -> tuple[str, ...]:
     """Split a list of names on commas and "and"."""
     parts = re.split(r",|;|\band\b", text)
-    return tuple(part.strip(" .`*[]") for part in parts if part.strip(" .`*[]"))
+    found = (part.strip(" .`*[]\u00a0") for part in parts)
+    return tuple(name for name in found if name and name.casefold() not in NOBODY)
 
 
 def maturity_level(text: str) -> str | None:

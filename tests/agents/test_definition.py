@@ -325,6 +325,14 @@ def test_which_guides_a_body_names(text: str, paths: tuple[str, ...]) -> None:
         ("**Role:** Tester\n**Lead**: Boss\n", "Tester", "Boss", None, ()),
         ("# Role: Tester (Tier 3)\n- Peers: A and B, C\n", "Tester", None, 3, ("A", "B", "C")),
         ("Your role:\n- test\nThe tier: 3\n", None, None, None, ()),
+        ("Lead:\u00a0`boss`\n- Tier:\u00a02\n- Peers: none\n", None, "boss", 2, ()),
+        (
+            "**Peers:**\n- **QA Lead**: tests, often\n- DB Architect — data\n",
+            None,
+            None,
+            None,
+            ("QA Lead", "DB Architect"),
+        ),
         ("İ Role:\nRole: Tester\r\nTier: 1\r\n", "Tester", None, 1, ()),
     ],
 )
