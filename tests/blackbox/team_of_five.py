@@ -7,11 +7,13 @@ import subprocess
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from tests.blackbox.foreign import Act, Block, Foreign, say, use
 from tests.blackbox.test_brief_job import put
 from tests.support.shell import COMMAND, PATIENCE, Home
 
-__all__ = ["LAYOUTS", "STEMS", "TEAM", "equip", "playing", "run_all", "summary"]
+__all__ = ["LAYOUTS", "STEMS", "TEAM", "Layout", "equip", "playing", "run_all", "summary"]
 
 HEAD = (
     "---\nname: {name}\ndescription: The {name}\ntools: {tools}\nmodel: a-model\n---\n\nYou are {name}.\n\n"
@@ -70,24 +72,99 @@ const assert = require("node:assert");
 
 test("value", () => assert.strictEqual(require("./app.js").VALUE, 1));
 """
-LAYOUTS: dict[str, dict[str, str]] = {
-    "unittest": {"app.py": "VALUE = 1\n", "test_app.py": TEST},
-    "npm test": {
-        "package.json": json.dumps({"name": "app", "private": True, "scripts": {"test": "node --test"}})
-        + "\n",
-        "app.js": "exports.VALUE = 1;\n",
-        "app.test.js": NODE_TEST,
-    },
+GO = """#!/bin/sh
+# Stands for `go test -json ./...`: a package is well when its files name one package, `app` where VALUE is 1.
+for place in $(find . -name '*.go' -exec dirname {} + | sort -u); do
+    test "$(sed -n 's/^package //p' "$place"/*.go | sort -u | wc -l)" = 1 && action=pass || action=fail
+    grep -qs 'VALUE = [^1]' "$place"/app.go && action=fail
+    echo "{\\"Action\\":\\"$action\\",\\"Package\\":\\"shop/$place\\",\\"Test\\":\\"TestValue\\"}"
+    test $action = pass || failed=1
+done
+exit ${failed:-0}
+"""
+TSC = """#!/usr/bin/env node
+const { readdirSync, readFileSync } = require("node:fs");
+const wrong = readdirSync("src").filter((name) => !readFileSync(`src/${name}`, "utf8").includes("export "));
+for (const name of wrong) console.log(`src/${name}(1,1): error TS2306: File is not a module.`);
+process.exit(wrong.length ? 2 : 0);
+"""
+TS_TEST = """import test from "node:test";
+import assert from "node:assert";
+import { readFileSync } from "node:fs";
+
+test("value", () => assert.match(readFileSync("src/app.ts", "utf8"), /VALUE = 1;/));
+"""
+CONFIGURED = "gates:\n  - name: layout\n    command: test -d cmd -a -d internal\n"
+
+
+class Layout(Struct, frozen=True):
+    """What a project looks like: its checks, its files, where a module goes and what is in it."""
+
+    gates: frozenset[str]
+    files: dict[str, str]
+    place: str = "{}.py"
+    module: str = "VALUE = {}\n"
+    tools: dict[str, str] = {}
+
+    def path(self, name: str) -> str:
+        """Return where a module goes."""
+        return self.place.format(name)
+
+
+LAYOUTS = {
+    "python": Layout(frozenset({"unittest"}), {"app.py": "VALUE = 1\n", "test_app.py": TEST}),
+    "node": Layout(
+        frozenset({"npm test"}),
+        {
+            "package.json": json.dumps({"name": "app", "private": True, "scripts": {"test": "node --test"}})
+            + "\n",
+            "app.js": "exports.VALUE = 1;\n",
+            "app.test.js": NODE_TEST,
+        },
+    ),
+    "go": Layout(
+        frozenset({"go test", "layout"}),
+        {
+            "go.mod": "module shop\n\ngo 1.21\n",
+            "cmd/shop/main.go": "package main\n\nfunc main() {}\n",
+            "internal/app/app.go": "package app\n\nconst VALUE = 1\n",
+            "internal/app/app_test.go": "package app\n",
+            ".agentboard.yaml": CONFIGURED,
+        },
+        "internal/{}/value.go",
+        "package numbers\n\nconst Value = {}\n",
+        {"tools/go": GO},
+    ),
+    "typescript": Layout(
+        frozenset({"npm test", "tsc"}),
+        {
+            "package.json": json.dumps({"name": "app", "type": "module", "scripts": {"test": "node --test"}})
+            + "\n",
+            "tsconfig.json": '{"compilerOptions": {"strict": true}, "include": ["src"]}\n',
+            "src/app.ts": "export const VALUE = 1;\n",
+            "test/app.test.mjs": TS_TEST,
+            ".gitignore": "node_modules/\n",
+        },
+        "src/{}.ts",
+        "export const VALUE = {};\n",
+        {"shop/node_modules/.bin/tsc": TSC},
+    ),
 }
-"""The gate of a project to the files that it is found by."""
+"""By the name of what it is like. A program that is not installed is stood for by one with its answers."""
 
 Script = Callable[[dict[str, Any], int], list[Block]]
 """What one agent does: from the request, and how often it has spoken in its conversation."""
 
 
-def equip(home: Home, layout: str = "unittest") -> None:
+def equip(home: Home, layout: Layout = LAYOUTS["python"]) -> None:
     """Write the project."""
-    files = {**LAYOUTS[layout], "tasks/looper_prd.json": json.dumps(PRD, indent=2) + "\n"}
+    for name, text in layout.tools.items():
+        tool = home.place / name
+        tool.parent.mkdir(parents=True, exist_ok=True)
+        tool.write_text(text)
+        tool.chmod(0o755)
+    home.env["PATH"] = f"{home.place}/tools:{home.env['PATH']}" if layout.tools else home.env["PATH"]
+    files = {**layout.files, "tasks/looper_prd.json": json.dumps(PRD, indent=2) + "\n"}
     files[".claude/agents-shared/team-protocol.md"] = "Be brief.\n"
     for name, body in TEAM.items():
         head = HEAD.format(name=name, tools=TOOLS.get(name, "Read, Write, Edit, Bash, TodoWrite"))
@@ -95,6 +172,8 @@ def equip(home: Home, layout: str = "unittest") -> None:
         if name != "looper":
             files[f".claude/tasks/{name}-tasks.md"] = LIST.format(name=name, module=name)
     put(home, files)
+    if ".agentboard.yaml" in files:
+        home.agentboard("trust", "--yes")
 
 
 def playing(scripts: dict[str, Script]) -> Foreign:

@@ -16,7 +16,7 @@ import pytest
 
 from tests.blackbox.conftest import is_worker
 from tests.blackbox.foreign import Block, Foreign, say, use
-from tests.blackbox.team_of_five import PRD, STEMS, Script, equip, playing, summary
+from tests.blackbox.team_of_five import LAYOUTS, PRD, STEMS, Script, equip, playing, summary
 from tests.blackbox.test_team_of_five import change_set, loops
 from tests.support.shell import COMMAND, Home, until
 
@@ -67,7 +67,7 @@ def changes(asked: dict[str, Any], _said: int) -> list[Block]:
 def again(asked: dict[str, Any], said: int) -> list[Block]:
     if said == 0 and told(asked):
         return [use("Write", 1, file_path="two.py", content="OTHER = 2\n")]
-    return loops(asked, said)
+    return loops(LAYOUTS["python"])(asked, said)
 
 
 PLAN = [

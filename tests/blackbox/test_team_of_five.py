@@ -12,17 +12,19 @@ from typing import Any
 import pytest
 
 from tests.blackbox.foreign import Block, Foreign, say, use
-from tests.blackbox.team_of_five import PRD, STEMS, Script, equip, playing, run_all, summary
+from tests.blackbox.team_of_five import LAYOUTS, PRD, STEMS, Layout, Script, equip, playing, run_all, summary
 from tests.blackbox.test_contract_traces import kill
 from tests.support.shell import Home, until
 
-WRITES = {stem: f"{stem}.py" for stem in ("briefed", "asker", "lister")}
+PYTHON = LAYOUTS["python"]
+SHARED = (".claude/", "tasks/", "shared/")
 REPORT = "Learnings:\n- numbers are easy\n\nAcceptance criteria:\n- {}: seen in {}"
 
 
-def writes(stem: str, *after: list[Block]) -> Script:
+def writes(stem: str, *after: list[Block], layout: Layout = PYTHON) -> Script:
     """Write the agent's module, then go on; what comes last is said again and again."""
-    turns = [[use("Write", 1, file_path=WRITES[stem], content="VALUE = 1\n")], *after]
+    path, content = layout.path(stem), layout.module.format(1)
+    turns = [[use("Write", 1, file_path=path, content=content)], *after]
     return lambda _asked, said: turns[min(said, len(turns) - 1)]
 
 
@@ -36,26 +38,37 @@ def story(asked: dict[str, Any]) -> str:
     return "1" if "1: One" in json.dumps(asked["messages"][0]).partition("Your story:")[2] else "2"
 
 
-def loops(asked: dict[str, Any], said: int) -> list[Block]:
-    number = story(asked)
-    name = {"1": "one.py", "2": "two.py"}[number]
-    if said == 0:
-        return [use("Write", 1, file_path=name, content=f"VALUE = {number}\n")]
-    return [say(REPORT.format({"1": "ONE is 1", "2": "TWO is 2"}[number], name))]
+def loops(layout: Layout) -> Script:
+    """Write the module of the story, then say what was learned."""
+
+    def play(asked: dict[str, Any], said: int) -> list[Block]:
+        number = story(asked)
+        path = layout.path({"1": "one", "2": "two"}[number])
+        if said == 0:
+            return [use("Write", 1, file_path=path, content=layout.module.format(number))]
+        return [say(REPORT.format({"1": "ONE is 1", "2": "TWO is 2"}[number], path))]
+
+    return play
 
 
-HONEST: dict[str, Script] = {
-    "briefed": writes("briefed", [summary(files_modified=["briefed.py"])], [say()]),
-    "changer": lambda _asked, _said: change_set("changer.py", "VALUE = 1\n"),
-    "looper": loops,
-    "asker": writes(
-        "asker",
-        [use("Agent", 2, agent="changer", prompt="Which value?")],
-        [use("SaveMemory", 3, topic="Modules", text="One value each.")],
-        [say()],
-    ),
-    "lister": writes("lister", [say("The module is there. All tests pass.")]),
-}
+def honest(layout: Layout = PYTHON) -> dict[str, Script]:
+    """Let each agent do what it was asked, and tell it as it was."""
+    changed = change_set(layout.path("changer"), layout.module.format(1))
+    return {
+        "briefed": writes(
+            "briefed", [summary(files_modified=[layout.path("briefed")])], [say()], layout=layout
+        ),
+        "changer": lambda _asked, _said: changed,
+        "looper": loops(layout),
+        "asker": writes(
+            "asker",
+            [use("Agent", 2, agent="changer", prompt="Which value?")],
+            [use("SaveMemory", 3, topic="Modules", text="One value each.")],
+            [say()],
+            layout=layout,
+        ),
+        "lister": writes("lister", [say("The module is there. All tests pass.")], layout=layout),
+    }
 
 
 def files_of(root: Path) -> dict[str, bytes]:
@@ -72,21 +85,24 @@ def claims(home: Home) -> dict[str, dict[str, tuple[str, bool]]]:
     }
 
 
-@pytest.mark.parametrize("layout", ["unittest", pytest.param("npm test", marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "name", ["python", *(pytest.param(name, marks=pytest.mark.soak) for name in ("node", "go", "typescript"))]
+)
 def test_an_honest_team_leaves_every_file_in_its_form_and_a_second_run_changes_nothing(
-    home: Home, layout: str
+    home: Home, name: str
 ) -> None:
+    layout = LAYOUTS[name]
     equip(home, layout)
     base = home.git("rev-parse", "main")
-    with playing(HONEST) as model:
+    with playing(honest(layout)) as model:
         home.model_at(model.url)
         assert run_all(home) == dict.fromkeys(STEMS, 0)
-        check_files(home)
+        check_files(home, layout)
         runs, calls, files = home.json("runs"), len(model.requests), files_of(home.root)
         assert len(runs) == len(STEMS)
         for run in runs:
             assert {gate["state"] for gate in run["gates"]} == {"passed"}, run
-            assert layout in {gate["name"] for gate in run["gates"]}
+            assert {gate["name"] for gate in run["gates"]} >= layout.gates
         assert all(one["holds"] for run in runs for one in run["claims"]), claims(home)
         assert {item["kind"] for item in home.json("inbox")} == {"review"}
         assert run_all(home) == dict.fromkeys(STEMS, 0)
@@ -95,12 +111,14 @@ def test_an_honest_team_leaves_every_file_in_its_form_and_a_second_run_changes_n
     assert files_of(home.root) == files
     for run in runs:
         home.agentboard("accept", run["id"])
-    changed = home.git("diff", "--name-only", base, "main", "--", "*.py").splitlines()
-    assert changed == ["asker.py", "briefed.py", "changer.py", "lister.py", "one.py", "two.py"]
-    assert home.git("status", "--porcelain", "--untracked-files=no", "--", "*.py") == ""
+    made = sorted(layout.path(name) for name in ("asker", "briefed", "changer", "lister", "one", "two"))
+    changed = home.git("diff", "--name-only", base, "main").splitlines()
+    assert [path for path in changed if path in made] == made
+    assert all(path in made or path.startswith(SHARED) for path in changed), changed
+    assert home.git("status", "--porcelain", "--untracked-files=no", "--", *made) == ""
 
 
-def check_files(home: Home) -> None:
+def check_files(home: Home, layout: Layout = PYTHON) -> None:
     """Every file that a way of working keeps is in its exact form."""
     day = r"\d{4}-\d\d-\d\d"
     for stem in ("briefed", "changer", "asker", "lister"):
@@ -113,7 +131,11 @@ def check_files(home: Home) -> None:
     entry = r"## Task #{0}: {1}\nCompleted: \S+\n\nLearnings:\n- numbers are easy\n\nFiles modified:\n- {2}\n"
     log = (home.root / "tasks/looper_progress.txt").read_text()
     assert re.search(
-        entry.format(1, "One", "one.py") + r"\n?" + entry.format(2, "Two", "two.py") + r"\Z", log
+        entry.format(1, "One", layout.path("one"))
+        + r"\n?"
+        + entry.format(2, "Two", layout.path("two"))
+        + r"\Z",
+        log,
     ), log
     subjects = home.git("log", "--format=%s", "main..feature/numbers").splitlines()
     assert subjects == ["[looper] Task #2: Two", "[looper] Task #1: One"]
@@ -219,7 +241,7 @@ def test_a_worker_that_is_killed_again_and_again_does_nothing_twice(home: Home, 
     print(f"seed {seed}")
     dice = random.Random(seed)
     equip(home)
-    with playing(HONEST) as model:
+    with playing(honest()) as model:
         home.model_at(model.url)
 
         def deaths() -> None:
