@@ -25,6 +25,8 @@ LIMIT = 65_536  # characters of front matter that are read
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _CLOSE = re.compile(r"^(?:---|\.\.\.)[^\S\r\n]*\n", re.MULTILINE)
 _NO_TEXT = re.compile("[\udc80-\udcff]")
+_OPENS_FENCE = re.compile(r"(?:```|~~~)[\w-]{0,20}[ \t]*\r?\n---[ \t]*\r?\n")
+"""The line of a code fence around front matter, as models write it around a whole file."""
 _FENCES = {"---": "yaml", "---yaml": "yaml", "---yml": "yaml", "---json": "json"}
 _SKIPPED = "Claude Code silently skips such a file"
 
@@ -103,7 +105,7 @@ def _find_head(text: str, file: str, known: frozenset[str]) -> _Head | None:
 
 
 def _skip_preamble(text: str) -> tuple[int, int]:
-    """Where the first line with content starts, after BOM, blank lines and comments; and its number."""
+    """Where the first line with content starts, after BOM, blank lines, comments, a fence; and its number."""
     position = 1 if text.startswith("\ufeff") else 0
     while position < min(len(text), LIMIT):
         end = _line_end(text, position)
@@ -115,7 +117,7 @@ def _skip_preamble(text: str) -> tuple[int, int]:
             end = _line_end(text, close)
             if text[close + 3 : end].strip():
                 break
-        elif line:
+        elif line and not _OPENS_FENCE.match(text, position):
             break
         position = end
     return position, _count_lines(text, position)

@@ -211,3 +211,11 @@ def test_utf_16_is_said_to_be_that() -> None:
 def test_a_no_break_space_after_a_key_is_a_space() -> None:
     read = split("---\nname:\u00a0reviewer\ndescription:\u00a0Reads: all\ntools:\u3000Read\n---\nB")
     assert read.fields == {"name": "reviewer", "description": "Reads: all", "tools": "Read"}
+
+
+@pytest.mark.parametrize("fence", ["```markdown", "```", "~~~yaml"])
+def test_front_matter_in_a_code_fence_is_read_and_said(fence: str) -> None:
+    read = split(f"{fence}\n---\nname: a\ndescription: b\n---\nBody\n")
+    assert (read.fields, read.body_line) == ({"name": "a", "description": "b"}, 6)
+    assert "first byte" in read.problems[0].message
+    assert split(f"{fence}\nname: a\n---\n").dialect == "none"
