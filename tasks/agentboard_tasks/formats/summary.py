@@ -28,7 +28,16 @@ _NO_BLOCKERS = re.compile(
 _SAYING = ("text", "description", "blocker", "issue", "reason", "message", "summary", "title")
 _MOST = 10_000
 _LONGEST = 500
-_VERDICT = re.compile(r"\b(?P<verdict>APPROVED|REJECTED)\b")
+_VERDICT = re.compile(
+    r"\b(?P<not>(?:[Nn][Oo][Tt]|[Cc]annot|[Cc]an't)(?:[ ](?:be|been|yet))*[ ][*_]{0,2})?"
+    r"(?P<verdict>APPROVED|REJECTED)\b"
+)
+_CHOICE = re.compile(r"\b(?:APPROVED|REJECTED)[*_` ]*(?:/|\||\bor\b)[*_` ]*(?:APPROVED|REJECTED)\b")
+"""Both words as what there is to choose from: neither is the verdict."""
+_LABELLED = re.compile(
+    r"^[^\w\n]*(?:verdict|outcome|decision|status|result)[^\w\n]*:[^\w\n]*(?P<verdict>approved|rejected)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FINDING = re.compile(
     r"[ \t]*(?:[-*+]|\d{1,3}[.)]|#{2,6})[ \t]+[\[(*_`]{0,4}"
     r"(?P<severity>critical|blocker|high|major|medium|moderate|minor|low|nit|info)\b"
@@ -158,11 +167,19 @@ def claims(summary: Summary) -> tuple[Claim, ...]:
     return tuple(found)
 
 
+def _approved(text: str) -> bool | None:
+    """Whether the first verdict is a yes; in small letters it counts only after a label."""
+    verdict = _VERDICT.search(text)
+    if verdict is not None:
+        return verdict["verdict"] == "APPROVED" and verdict["not"] is None
+    labelled = _LABELLED.search(text)
+    return labelled["verdict"].casefold() == "approved" if labelled else None
+
+
 def parse_outcome(data: bytes, file: str) -> Outcome:
     """A reviewer's outcome: the first of APPROVED and REJECTED, and the findings; never raises."""
     text = decode(data[:_LIMIT])
-    verdict = _VERDICT.search(text)
-    approved = verdict["verdict"] == "APPROVED" if verdict else None
+    approved = _approved(_CHOICE.sub("", text))
     findings = [
         Finding(match["severity"].casefold(), match["text"].strip(), number)
         for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1)
@@ -170,7 +187,7 @@ def parse_outcome(data: bytes, file: str) -> Outcome:
     ]
     problems = (
         ()
-        if verdict
+        if approved is not None
         else (
             warning(file, 1, "no verdict, so nothing is accepted by it", hint="write APPROVED or REJECTED"),
         )

@@ -131,3 +131,21 @@ def test_no_blocker_of_a_summary_is_lost_and_none_is_made_up(
 ) -> None:
     found = summary.parse(f'{{"completed": true, "blockers": {blockers}}}'.encode(), "a-summary.md")
     assert found.blockers == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "approved"),
+    [
+        ("APPROVED\n", True),
+        ("It is NOT **APPROVED**.\n", False),
+        ("It cannot be APPROVED yet\n", False),
+        ("Verdict (APPROVED / REJECTED): REJECTED\n", False),
+        ("APPROVED or REJECTED: **APPROVED**\n", True),
+        ("# Review\n\n**Outcome:** approved\n", True),
+        ("- Status: Rejected, see below\n", False),
+        ("An approved design, rejected twice.\n", None),
+        ("APPROVED / REJECTED\n", None),
+    ],
+)
+def test_the_verdict_of_an_outcome(text: str, approved: bool | None) -> None:
+    assert summary.parse_outcome(text.encode(), "r-outcome.md").approved is approved
