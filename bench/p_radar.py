@@ -39,7 +39,7 @@ def measure() -> Iterator[Line]:
             commit_by_hand(project, run, number)
             bare.append(timed(lambda: merge_each(root, run, runs)))  # noqa: B023
         reference = p50(bare)
-        apart = refresh_apart(project)
+        apart = refresh_apart(project, runs)
     yield Line(
         "radar: refresh, 1 of 20 changed", p50(refreshed), reference, "ms p50", 1, "20 × git merge-tree"
     )
@@ -47,9 +47,11 @@ def measure() -> Iterator[Line]:
     yield Line("radar: first look, 210 pairs", first, reference, "ms", 20, "20 × git merge-tree")
 
 
-def refresh_apart(project: Project) -> float:
+def refresh_apart(project: Project, runs: list[Run]) -> float:
     """Return the time of a refresh where each branch changes files of its own only, as is usual."""
-    runs = [branch(project, number, common=False) for number in range(BRANCHES)]
+    for number, run in enumerate(runs):
+        Path(run.worktree or "", COMMON).write_text(text("0"))  # as it was
+        commit_by_hand(project, run, number)
     sweeper, refreshed = Sweeper(project, ()), []
     sweeper.look(runs)
     for number, run in enumerate(runs[:ROUNDS]):
@@ -69,14 +71,13 @@ def build(root: Path) -> None:
     git(root, "commit", "-qm", "start")
 
 
-def branch(project: Project, number: int, *, common: bool = True) -> Run:
-    """Let a run change a file of its own and, if so wanted, the one that all change."""
-    repository, name = Repository(project.root, project.state), f"{'r' if common else 'apart'}{number}"
+def branch(project: Project, number: int) -> Run:
+    """Let a run change a file of its own and one that all change."""
+    repository, name = Repository(project.root, project.state), f"r{number}"
     place, base = f"{project.worktrees}/{name}", repository.base()
     made = repository.add_worktree(place, f"ab/bench/{name}", base)
     Path(place, f"d1/own{number}.txt").write_text(text(name))
-    if common:
-        Path(place, COMMON).write_text(text(name))
+    Path(place, COMMON).write_text(text(name))
     repository.commit_worktree(place, made, name)
     spec = RunSpec(name, "bench", "bench", "", "checklist", "rehearsal")
     return Run(name, "bench", "bench", RunState.REVIEW, "", spec, branch=made, worktree=place, base=base)
