@@ -13,9 +13,13 @@ __all__ = ["Coordination", "Listed", "TeamFile", "parse"]
 
 _BULLET = re.compile(r"[ \t]*(?:[-*+]|\d{1,3}[.)])[ \t]+(?:\[[ xX~!-]\][ \t]+)?(.*)\Z")
 _NAMED = re.compile(
-    r"[*_`]{0,3}(?P<name>[^:*`\r\n]{1,80}?)[*_`]{0,3}(?::[*_]{0,2}|[ \t]+[–—-]|[ \t]*→)[ \t]*(?P<rest>.*)\Z"
+    r"[*_`]{0,3}(?P<name>[^:*`\r\n]{1,80}?)[*_`]{0,3}(?:[ \t]\([^()\r\n]{1,60}\))?"
+    r"(?::[*_]{0,2}|[ \t]+[–—-]|[ \t]*→)[ \t]*(?P<rest>.*)\Z"
 )
 _PATH = re.compile(r"[`(\s]?(?P<path>[A-Za-z0-9_.@~-]*/?[A-Za-z0-9_./@~-]{1,200}\.(?:md|json|txt))\b")
+_ONE_WAY = re.compile(
+    r"[*_]{0,3}([\w -]{1,40}?)[ \t]*(?:→|->|⇒)[ \t]*([\w -]{1,40}?)[*_]{0,3}:[*_]{0,2}[ \t]*(.*)\Z"
+)
 _SIDES = re.compile(r"[ \t]*(?:↔|⇄|<->|<=>|⟷|/|\+|&)[ \t]*")
 _AGENTS = frozenset(
     {"active sub agents", "active subagents", "active agents", "sub agents", "subagents", "agents", "team"}
@@ -86,6 +90,8 @@ def _listed(text: str, line: int) -> Listed:
 
 
 def _point(text: str, line: int) -> Coordination:
+    if one_way := _ONE_WAY.match(text):
+        return Coordination((one_way[1].strip(), one_way[2].strip()), one_way[3].strip(), line)
     match = _NAMED.match(text)
     sides = _SIDES.split(match["name"].strip("*_ ")) if match else []
     if match and len(sides) > 1:

@@ -149,3 +149,21 @@ def test_no_blocker_of_a_summary_is_lost_and_none_is_made_up(
 )
 def test_the_verdict_of_an_outcome(text: str, approved: bool | None) -> None:
     assert summary.parse_outcome(text.encode(), "r-outcome.md").approved is approved
+
+
+def test_the_team_file_with_file_names_in_parentheses_and_arrows_one_way() -> None:
+    text = """## Active Sub-Agents
+- **Frontend Engineer** (frontend-engineer) - screens
+- qa (tests): all of it
+## Coordination Points
+- Backend → Ops: the image
+- **API -> Web**: the contract
+- Read src -> lib first, then: go on, slowly
+"""
+    team = teamfile.parse(text.encode(), "tasks.md")
+    assert [one.name for one in team.agents] == ["Frontend Engineer", "qa"]
+    assert [(one.sides, one.text) for one in team.points[:2]] == [
+        (("Backend", "Ops"), "the image"),
+        (("API", "Web"), "the contract"),
+    ]
+    assert team.points[2].sides == ()
