@@ -19,9 +19,20 @@ from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.model import State, Task
 from agentboard_tasks.workspace_tasks import find_task
 
-__all__ = ["Asked", "CannotDispatch", "Order", "choose_runtime", "next_task", "own_tasks", "plan"]
+__all__ = [
+    "Asked",
+    "CannotDispatch",
+    "Order",
+    "choose_runtime",
+    "held_up",
+    "next_task",
+    "own_tasks",
+    "plan",
+]
 
 CONTEXT_CAP = 256 * 1024
+MOST_NAMED = 8
+OVER = frozenset({State.DONE, State.SKIPPED})
 NAMED_FILE = re.compile(r"[^\s:]+\.(?:md|markdown|txt|rst|json|ya?ml)|\.{0,2}/\S+")
 """What is meant as a path: one word that ends like a document's name, or begins like a path."""
 
@@ -67,7 +78,7 @@ def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.envir
     """
     agent, context = survey.agent(order.agent), _context(order.context)
     task = _task(survey, agent, order)
-    _refuse_nothing(agent, order, task)
+    _refuse_nothing(survey, agent, order, task)
     spec = RunSpec(
         run=run_id(),
         agent=agent.name,
@@ -136,13 +147,29 @@ def own_tasks(survey: Survey, agent: AgentDefinition) -> tuple[Task, ...]:
 
 
 def next_task(survey: Survey, agent: AgentDefinition) -> Task | None:
-    """Return what the agent would do next: what it has begun, else its first task to do."""
-    own = [task for task in own_tasks(survey, agent) if task.parent is None and not task.read_only]
-    for state in (State.IN_PROGRESS, State.TODO):
-        for task in own:
-            if task.state is state:
-                return task
-    return None
+    """Return what the agent would do next: what it has begun, else its first task that waits for no other."""
+    begun = _open_tasks(survey, agent, State.IN_PROGRESS)
+    ready = (task for task in _open_tasks(survey, agent, State.TODO) if not _waits_for(survey, task))
+    return next(iter(begun), None) or next(ready, None)
+
+
+def held_up(survey: Survey, agent: AgentDefinition) -> str:
+    """Return which tasks of an agent wait for others, in words; empty when none does."""
+    waits = {task.key: _waits_for(survey, task) for task in _open_tasks(survey, agent, State.TODO)}
+    told = [f"{key} waits for {', '.join(keys)}" for key, keys in waits.items() if keys]
+    return "; ".join(told[:MOST_NAMED])
+
+
+def _open_tasks(survey: Survey, agent: AgentDefinition, state: State) -> list[Task]:
+    own = (task for task in own_tasks(survey, agent) if task.parent is None and not task.read_only)
+    return [task for task in own if task.state is state]
+
+
+def _waits_for(survey: Survey, task: Task) -> list[str]:
+    """Return the keys of the tasks that come first and are not over; nobody waits for an unknown one."""
+    beside = {one.key: one for one in survey.workspace.tasks if one.source.file == task.source.file}
+    known = ((key, beside.get(key) or survey.workspace.find(key)) for key in task.depends_on)
+    return [key for key, one in known if one is not None and one.id != task.id and one.state not in OVER]
 
 
 def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
@@ -151,13 +178,16 @@ def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
     return _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent)
 
 
-def _refuse_nothing(agent: AgentDefinition, order: Order, task: Task | None) -> None:
+def _refuse_nothing(survey: Survey, agent: AgentDefinition, order: Order, task: Task | None) -> None:
     """Refuse an order that says nothing of what to do; a brief with brackets says which stay empty."""
     if task is not None or order.prompt is not None or _protocol(agent, order) == "ralph":
         return
     unfilled = waiting(agent.placeholders, order.context)
     if unfilled:
         raise CannotDispatch(_unfilled(agent, unfilled), usage=True)
+    waits = held_up(survey, agent)
+    if waits:
+        raise CannotDispatch(f"no task of {agent.name} can be next: {waits} (--task ID begins one anyway)")
     raise CannotDispatch(
         f"{agent.name} has no task to do in its own list: "
         "name one with --task ID, or say what with --prompt TEXT"

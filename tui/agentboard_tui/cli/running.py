@@ -6,7 +6,7 @@ import argparse
 
 from agentboard_agents.client import Client
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.dispatch import Asked, CannotDispatch, Order, next_task, own_tasks, plan
+from agentboard_agents.dispatch import Asked, CannotDispatch, Order, held_up, next_task, own_tasks, plan
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey, Unknown, survey
 from agentboard_tui.cli.failure import Exit, Failure
@@ -49,13 +49,16 @@ def run(options: argparse.Namespace, output: Output) -> int:
         if not whole_list or code != Exit.DONE:
             return code
         here = survey(project)
-        if next_task(here, _agent(here, order)) is None:
+        agent = _agent(here, order)
+        if next_task(here, agent) is None:
+            if waits := held_up(here, agent):
+                output.say(f"{order.agent}: {waits}")
             return code
 
 
 def _is_finished(here: Survey, agent: AgentDefinition) -> bool:
     """Whether the agent has a list, and nothing to do is left in it."""
-    return bool(own_tasks(here, agent)) and next_task(here, agent) is None
+    return bool(own_tasks(here, agent)) and next_task(here, agent) is None and not held_up(here, agent)
 
 
 def _follow(here: Survey, spec: RunSpec, output: Output) -> int:

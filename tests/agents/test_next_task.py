@@ -1,0 +1,50 @@
+"""Which task an agent does next when nobody names one: a begun one, else none before those it waits for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agentboard_agents.dispatch import CannotDispatch, Order, held_up, next_task, plan
+from agentboard_agents.project import Project
+from agentboard_agents.survey import Survey, survey
+from tests.support.projects import make_project
+
+AGENT = "---\nname: dev\ndescription: Works\n---\nYou work.\n"
+CARD = "---\ntask_id: {key}\nstatus: {status}\nassignee: dev\ndepends_on: [{after}]\n---\n# Task {key}\n"
+
+
+def project_with(directory: Path, *cards: tuple[str, str, str]) -> Survey:
+    files = {".claude/agents/dev.md": AGENT}
+    for key, status, after in cards:
+        files[f".claude/tasks/{key.lower()}.md"] = CARD.format(key=key, status=status, after=after)
+    return survey(Project.open(str(make_project(directory / "shop", files))))
+
+
+@pytest.mark.parametrize(
+    ("cards", "key"),
+    [
+        ((("T1", "todo", "T2"), ("T2", "todo", "")), "T2"),
+        ((("T1", "todo", "T2"), ("T2", "done", "")), "T1"),
+        ((("T1", "todo", "T9"), ("T2", "todo", "")), "T1"),  # nobody knows T9
+        ((("T1", "todo", "T1"), ("T2", "todo", "")), "T1"),
+        ((("T1", "todo", "T3"), ("T2", "todo", "T3"), ("T3", "blocked", "")), None),
+        ((("T1", "todo", ""), ("T2", "in_progress", "T1")), "T2"),  # it has begun already
+    ],
+)
+def test_a_task_comes_after_those_that_it_waits_for(
+    tmp_path: Path, cards: tuple[tuple[str, str, str], ...], key: str | None
+) -> None:
+    here = project_with(tmp_path, *cards)
+    task = next_task(here, here.agent("dev"))
+    assert (task.key if task else None) == key
+
+
+def test_tasks_that_can_only_wait_are_named(tmp_path: Path) -> None:
+    here = project_with(tmp_path, ("T1", "todo", "T2"), ("T2", "blocked", ""))
+    assert held_up(here, here.agent("dev")) == "T1 waits for T2"
+    environment = {"AGENTBOARD_RUNTIME": "rehearsal"}
+    with pytest.raises(CannotDispatch, match="T1 waits for T2"):
+        plan(here, Order("dev"), environment)
+    assert plan(here, Order("dev", task="T1"), environment).task == "t1:T1"
