@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from agentboard_agents.claims_said import Claimed
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.events import NewEvent
 from agentboard_agents.review.verdicts import concerned, said_of
+from agentboard_agents.run import FINAL, RunState
 from agentboard_agents.session import Session
 from agentboard_agents.shared_artifacts import files_in, marks
 from agentboard_tasks.files import FileFault
@@ -17,6 +19,7 @@ __all__ = ["hand_on_verdicts", "remember_outcomes"]
 
 CAP = 256 * 1024
 ENDING = "-outcome.md"
+ENDED = FINAL | {RunState.REVIEW}
 REVIEWING = re.compile(r"review|audit|\bqa\b|critic|tester", re.IGNORECASE)
 
 
@@ -29,6 +32,8 @@ async def remember_outcomes(session: Session) -> None:
 async def hand_on_verdicts(session: Session) -> None:
     """Tell the runs concerned what the outcomes say that were written meanwhile, each once."""
     before: dict[str, str] = session.once("~outcomes", "outcomes_seen", files={})["files"]
+    for claim, fact in await session.step("false verdicts", lambda: forged(session, before)):
+        session.claim(Claimed(claim, fact, False))
     for problem in await session.step("verdicts", lambda: handed_on(session, before)):
         data: dict[str, Any] = {"item_kind": "problem", "text": problem, "options": []}
         session.tell("item_raised", item=session.place.unique("verdict"), **data)
@@ -41,11 +46,47 @@ def outcomes_now(session: Session) -> dict[str, str]:
     return marks(root, (path for path in files if path.lower().endswith(ENDING)))
 
 
+def forged(session: Session, before: dict[str, str]) -> list[tuple[str, str]]:
+    """Return each approval that was written meanwhile in the name of an agent which was not at work."""
+    found: list[tuple[str, str]] = []
+    for path, version in outcomes_now(session).items():
+        name = forged_name(session, path) if before.get(path) != version else ""
+        if name:
+            told = f"it was written while {session.definition.name} worked, and {name} did not"
+            found.append((f"{name} approves ({path})", told))
+    return found
+
+
+def forged_name(session: Session, path: str) -> str:
+    """Return in whose name an approval is that had no part in it; empty for any other outcome."""
+    try:
+        outcome = parse_outcome(session.equipment.root.read(path, cap=CAP).data, path)
+    except FileFault:
+        return ""  # it is gone again
+    return stranger(session, outcome) if outcome.approved else ""
+
+
+def stranger(session: Session, outcome: Outcome) -> str:
+    """Return the agent that an outcome is named after, if it is another one and has no part in it."""
+    team = session.equipment.survey.team
+    named = team.find(outcome.agent) if outcome.agent else None
+    if named is None or named.stem == session.definition.stem or session.desk is None:
+        return ""
+    store = session.desk.store
+    began = next((event.time for event in store.events(run=session.spec.run, limit=1)), "")
+    at_work = any(
+        run.stem == named.stem and (run.state not in ENDED or run.since >= began) for run in store.runs()
+    )
+    return "" if at_work else named.name
+
+
 def handed_on(session: Session, before: dict[str, str]) -> list[str]:
     """Record each new verdict with the runs that it is about; return those that are about none."""
     homeless: list[str] = []
     for path, version in outcomes_now(session).items():
-        if before.get(path) != version and not hand_on(session, path, version):
+        if before.get(path) == version or forged_name(session, path):
+            continue
+        if not hand_on(session, path, version):
             homeless.append(
                 f"{path} is a verdict about no run that is in review: name the agent or the run in it"
             )
