@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -69,16 +69,23 @@ class Order(Struct, frozen=True):
     base: str | None = None  # the branch to start from and to merge into, else the one that is checked out
 
 
-def plan(survey: Survey, order: Order, environment: Mapping[str, str] = os.environ) -> RunSpec:
+def plan(
+    survey: Survey,
+    order: Order,
+    environment: Mapping[str, str] = os.environ,
+    busy: Collection[str] = (),
+) -> RunSpec:
     """Return the run that `order` means; nothing is written.
+
+    `busy` are the ids of tasks that runs are at work on: they are taken only when they are named.
 
     Raises:
         Unknown: no such agent or task.
         CannotDispatch: something is missing: a runtime, a task, what fills a placeholder.
     """
     agent, context = survey.agent(order.agent), _context(order.context)
-    task = _task(survey, agent, order)
-    _refuse_nothing(survey, agent, order, task)
+    task = _task(survey, agent, order, busy)
+    _refuse_nothing(survey, agent, order, task, busy)
     spec = RunSpec(
         run=run_id(),
         agent=agent.name,
@@ -146,17 +153,23 @@ def own_tasks(survey: Survey, agent: AgentDefinition) -> tuple[Task, ...]:
     return tuple(task for task in survey.workspace.tasks if task.agent in {agent.stem, agent.name})
 
 
-def next_task(survey: Survey, agent: AgentDefinition) -> Task | None:
-    """Return what the agent would do next: what it has begun, else its first task that waits for no other."""
+def next_task(survey: Survey, agent: AgentDefinition, busy: Collection[str] = ()) -> Task | None:
+    """Return what the agent would do next: what it has begun, else its first task that waits for no other.
+
+    A task that is `busy` is done already.
+    """
     begun = _open_tasks(survey, agent, State.IN_PROGRESS)
-    ready = (task for task in _open_tasks(survey, agent, State.TODO) if not _waits_for(survey, task))
-    return next(iter(begun), None) or next(ready, None)
+    ready = [task for task in _open_tasks(survey, agent, State.TODO) if not _waits_for(survey, task)]
+    return next((task for task in (*begun, *ready) if task.id not in busy), None)
 
 
-def held_up(survey: Survey, agent: AgentDefinition) -> str:
-    """Return which tasks of an agent wait for others, in words; empty when none does."""
-    waits = {task.key: _waits_for(survey, task) for task in _open_tasks(survey, agent, State.TODO)}
+def held_up(survey: Survey, agent: AgentDefinition, busy: Collection[str] = ()) -> str:
+    """Return which open tasks of an agent wait for others, or are at work, in words; empty when none does."""
+    todo = _open_tasks(survey, agent, State.TODO)
+    waits = {task.key: _waits_for(survey, task) for task in todo if task.id not in busy}
     told = [f"{key} waits for {', '.join(keys)}" for key, keys in waits.items() if keys]
+    every = (*_open_tasks(survey, agent, State.IN_PROGRESS), *todo)
+    told += [f"a run is at work on {task.key}" for task in every if task.id in busy]
     return "; ".join(told[:MOST_NAMED])
 
 
@@ -172,20 +185,22 @@ def _waits_for(survey: Survey, task: Task) -> list[str]:
     return [key for key, one in known if one is not None and one.id != task.id and one.state not in OVER]
 
 
-def _task(survey: Survey, agent: AgentDefinition, order: Order) -> Task | None:
+def _task(survey: Survey, agent: AgentDefinition, order: Order, busy: Collection[str]) -> Task | None:
     if order.prompt is not None or (order.task is None and _protocol(agent, order) == "ralph"):
         return None
-    return _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent)
+    return _named(survey, agent, order.task) if order.task is not None else next_task(survey, agent, busy)
 
 
-def _refuse_nothing(survey: Survey, agent: AgentDefinition, order: Order, task: Task | None) -> None:
+def _refuse_nothing(
+    survey: Survey, agent: AgentDefinition, order: Order, task: Task | None, busy: Collection[str]
+) -> None:
     """Refuse an order that says nothing of what to do; a brief with brackets says which stay empty."""
     if task is not None or order.prompt is not None or _protocol(agent, order) == "ralph":
         return
     unfilled = waiting(agent.placeholders, order.context)
     if unfilled:
         raise CannotDispatch(_unfilled(agent, unfilled), usage=True)
-    waits = held_up(survey, agent)
+    waits = held_up(survey, agent, busy)
     if waits:
         raise CannotDispatch(f"no task of {agent.name} can be next: {waits} (--task ID begins one anyway)")
     raise CannotDispatch(

@@ -48,3 +48,14 @@ def test_tasks_that_can_only_wait_are_named(tmp_path: Path) -> None:
     with pytest.raises(CannotDispatch, match="T1 waits for T2"):
         plan(here, Order("dev"), environment)
     assert plan(here, Order("dev", task="T1"), environment).task == "t1:T1"
+
+
+def test_a_task_that_a_run_is_at_work_on_is_taken_by_no_other(tmp_path: Path) -> None:
+    here = project_with(tmp_path, ("T1", "in_progress", ""), ("T2", "todo", ""))
+    agent, environment = here.agent("dev"), {"AGENTBOARD_RUNTIME": "rehearsal"}
+    second = next_task(here, agent, {"t1:T1"})
+    assert second is not None
+    assert second.key == "T2"
+    assert plan(here, Order("dev", task="T1"), environment, {"t1:T1"}).task == "t1:T1"
+    with pytest.raises(CannotDispatch, match="a run is at work on T1; a run is at work on T2"):
+        plan(here, Order("dev"), environment, {"t1:T1", "t2:T2"})

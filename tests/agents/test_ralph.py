@@ -158,6 +158,26 @@ async def test_stories_that_wait_for_each_other_are_no_success(tmp_path: Path, s
         assert passes(project) == [True, True]
 
 
+async def test_a_second_run_waits_until_the_first_is_through_the_prd(tmp_path: Path, serve: Server) -> None:
+    project = project_with(tmp_path, prd(story(1, checkpoint=True), story(2)))
+    done = say("Learnings:\n- sun")
+    server = serve(writes("one.txt"), done, writes("two.txt"), done)
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        await team.dispatch("backend", run="r2")
+        await team.until(RunState.WAITING, run="r2")
+        (asked,) = [item for item in team.store.inbox() if item.run == "r2"]
+        assert asked.text == f"r1 works through {PRD_FILE} already. This run begins when that has ended."
+        team.answer("go on")
+        await team.end()
+        await team.end("r2")
+        assert (team.run().state, team.run("r2").state) == (RunState.REVIEW, RunState.REVIEW)
+        assert not team.events("commit_created", "r2")
+        assert team.read(LOG).count("## Task #") == 2
+    assert len(server.requests) == 4
+
+
 async def test_the_agents_own_log_entry_becomes_part_of_ours(tmp_path: Path, serve: Server) -> None:
     project = project_with(tmp_path, prd(story(1)), **{LOG: "## Codebase Patterns\n- tabs\n"})
     own = "\n## Task #1: Story 1\nCompleted: now\n\nLearnings:\n- it rains\n\nFiles modified:\n- lies.py\n"

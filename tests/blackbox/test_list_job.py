@@ -51,3 +51,19 @@ def test_a_list_is_worked_through_with_what_the_agent_adds(home: Home) -> None:
     live = [json.loads(line) for line in home.agentboard("live", "--run", runs[-1]["id"]).stdout.splitlines()]
     states = [one["status"] for one in live if one["type"] == "task_status_changed"]
     assert states == ["in_progress", "done"]
+
+
+def test_two_who_work_through_one_list_do_no_task_twice(home: Home) -> None:
+    def asks_once(body: dict[str, Any]) -> Reaction:
+        about, turn = said(body)[0].partition("Your task:")[2], len(body["messages"])
+        if "world" in about and turn == 1:
+            return call("AskUserQuestion", question="Which world?")
+        return call("Write", file_path=f"{turn}.txt", content="hello\n") if turn == 1 else say("Done.")
+
+    with ModelServer(script=asks_once) as server:
+        home.model_at(server.url)
+        home.agentboard("run", "api-engineer", code=3)
+        home.agentboard("run", "api-engineer")
+        assert "a run is at work on T1" in home.agentboard("run", "api-engineer", code=1).stderr
+    tasks = [run["task"].partition(":")[2] for run in home.json("runs")]
+    assert tasks == ["T2", "T1"]

@@ -17,6 +17,7 @@ from agentboard_agents.protocols.ralph_waiting import (
     said_skip,
     said_stop,
     wait_for_teams,
+    wait_for_turn,
 )
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.turns_port import LimitReached
@@ -31,7 +32,7 @@ async def work(session: Session) -> Outcome:
     """Work through the PRD until every story passes or the limit is reached; a blocker waits for the PM."""
     prd = prd_of(session.equipment.ground)
     assert prd is not None  # the brief refuses to start without one
-    stopped = await wait_for_teams(session, prd)
+    stopped = await wait_for_turn(session, prd) or await wait_for_teams(session, prd)
     if stopped:
         return ended(stopped)
     loop = Loop(session, prd)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from agentboard_agents.protocols.ralph_prd import read_prd
+from agentboard_agents.run import RunState
 from agentboard_agents.session import Session
 from agentboard_agents.turns_port import RunFault
 from agentboard_tasks.model import Prd, State, Task
 
-__all__ = ["knot", "pass_checkpoint", "said_skip", "said_stop", "wait_for_teams"]
+__all__ = ["knot", "pass_checkpoint", "said_skip", "said_stop", "wait_for_teams", "wait_for_turn"]
 
 OVER = frozenset({State.DONE, State.SKIPPED})
 MOST_NAMED = 8
@@ -46,6 +47,40 @@ async def wait_for_teams(session: Session, prd: Prd) -> str:
     text = f"{prd.file} depends on other teams: {'; '.join(waiting)}. It goes on by itself when they pass."
     answer = await session.ask("blocker", text, ("go on", "stop"), to="pm", settled=met)
     return f"stopped while it waited for other teams: {'; '.join(waiting)}" if said_stop(answer) else ""
+
+
+async def wait_for_turn(session: Session, prd: Prd) -> str:
+    """Wait while an earlier run of the agent goes through the same PRD; return why this one ends, if it does.
+
+    Two loops at a time would do each story twice.
+    """
+    earlier: list[str] = await session.step("earlier loops", lambda: earlier_loops(session))
+    if not earlier:
+        return ""
+
+    async def ended(_since: str) -> str:
+        left = await asyncio.to_thread(earlier_loops, session)
+        return "" if left else "go on: it has ended"
+
+    text = f"{', '.join(earlier)} works through {prd.file} already. This run begins when that has ended."
+    answer = await session.ask("blocker", text, ("go on", "stop"), to="pm", settled=ended)
+    return f"stopped while {', '.join(earlier)} worked through {prd.file}" if said_stop(answer) else ""
+
+
+def earlier_loops(session: Session) -> list[str]:
+    """Return the runs of the agent that began before this one and still go through its PRD."""
+    if session.desk is None:
+        return []
+    runs = [run for run in session.desk.store.runs(open_only=True) if run.stem == session.spec.stem]
+    names = [run.id for run in runs]
+    older = runs[names.index(session.spec.run) + 1 :] if session.spec.run in names else []
+    return [
+        run.id
+        for run in older
+        if run.spec.protocol == session.spec.protocol
+        and run.parent is None
+        and run.beneath is not RunState.REVIEW
+    ]
 
 
 def unmet(session: Session, prd: Prd) -> list[str]:

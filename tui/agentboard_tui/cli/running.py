@@ -7,11 +7,13 @@ import argparse
 from agentboard_agents.client import Client
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.dispatch import Asked, CannotDispatch, Order, held_up, next_task, own_tasks, plan
+from agentboard_agents.project import Project
+from agentboard_agents.run import RunState
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.survey import Survey, Unknown, survey
 from agentboard_tui.cli.failure import Exit, Failure
 from agentboard_tui.cli.following import Follower
-from agentboard_tui.cli.opening import open_project
+from agentboard_tui.cli.opening import open_project, open_store
 from agentboard_tui.cli.output import Output
 
 __all__ = ["dispatch", "run"]
@@ -36,12 +38,12 @@ def run(options: argparse.Namespace, output: Output) -> int:
     order = _order(options)
     own_list = order.task is None and order.prompt is None
     whole_list = own_list and (order.protocol or _agent(here, order).protocol) != "ralph"
-    if own_list and _is_finished(here, _agent(here, order)):
+    if own_list and _is_finished(here, _agent(here, order), _busy(project)):
         output.say(f"{order.agent}: nothing to do, the list is finished")
         return Exit.DONE
     done: set[str | None] = set()
     while True:
-        spec = _plan(here, order)
+        spec = _plan(here, order, _busy(project))
         if spec.task in done:
             raise Failure(f"{spec.task} is still open after its run: see `agentboard tasks`")
         code = _follow(here, spec, output)
@@ -49,16 +51,23 @@ def run(options: argparse.Namespace, output: Output) -> int:
         if not whole_list or code != Exit.DONE:
             return code
         here = survey(project)
-        agent = _agent(here, order)
-        if next_task(here, agent) is None:
-            if waits := held_up(here, agent):
+        agent, busy = _agent(here, order), _busy(project)
+        if next_task(here, agent, busy) is None:
+            if waits := held_up(here, agent, busy):
                 output.say(f"{order.agent}: {waits}")
             return code
 
 
-def _is_finished(here: Survey, agent: AgentDefinition) -> bool:
+def _is_finished(here: Survey, agent: AgentDefinition, busy: frozenset[str]) -> bool:
     """Whether the agent has a list, and nothing to do is left in it."""
-    return bool(own_tasks(here, agent)) and next_task(here, agent) is None and not held_up(here, agent)
+    return bool(own_tasks(here, agent)) and not next_task(here, agent) and not held_up(here, agent, busy)
+
+
+def _busy(project: Project) -> frozenset[str]:
+    """Return the ids of the tasks that runs are at work on; what waits for a review is worked on no more."""
+    store = open_store(project)
+    runs = store.runs(open_only=True) if store else []
+    return frozenset(run.task for run in runs if run.task and run.beneath is not RunState.REVIEW)
 
 
 def _follow(here: Survey, spec: RunSpec, output: Output) -> int:
@@ -90,9 +99,9 @@ def _agent(here: Survey, order: Order) -> AgentDefinition:
         raise Failure(str(unknown)) from unknown
 
 
-def _plan(here: Survey, order: Order) -> RunSpec:
+def _plan(here: Survey, order: Order, busy: frozenset[str] = frozenset()) -> RunSpec:
     try:
-        return plan(here, order)
+        return plan(here, order, busy=busy)
     except Unknown as unknown:
         raise Failure(str(unknown)) from unknown
     except CannotDispatch as reason:
