@@ -27,6 +27,8 @@ DEFINITIONS = (
     ".git/HEAD",
 )
 """What is watched besides the coordination files: who the agents are, and the branch."""
+PICTURE_FIRST = 0.05
+"""Seconds from the first reading until the watch begins, and reads what changed meanwhile."""
 OUTSIDE = (".claude/agents/**", ".claude/tasks/**", ".claude/teams/**")
 """What is watched in the user's home: their own agents, and the teams of Claude Code."""
 
@@ -57,7 +59,7 @@ class FilesWatch:
         self._watcher: Watcher | None = None
         self._outside: Watcher | None = None
         self._starting = threading.Lock()
-        self._stopped = False
+        self._ended = threading.Event()
         self._keeper = Keeper(project)
 
     @property
@@ -70,8 +72,9 @@ class FilesWatch:
         from agentboard_tasks.watch import Watcher
 
         self.load(frozenset({""}))
+        self._ended.wait(PICTURE_FIRST)
         with self._starting:
-            if not self._stopped:
+            if not self._ended.is_set():
                 self._watcher = Watcher(self._project.root, self._paths, self.load)
                 self._watcher.start()
                 self._outside = self._watch_home()
@@ -79,7 +82,7 @@ class FilesWatch:
     def stop(self) -> None:
         """Stop watching, also when that has not begun yet."""
         with self._starting:
-            self._stopped = True
+            self._ended.set()
             for watcher in (self._watcher, self._outside):
                 if watcher is not None:
                     watcher.stop()
