@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from agentboard_agents.gates import blocking
+from agentboard_agents.gates import blocking, concerned
+from agentboard_agents.gates.detect import detect_in
+from agentboard_agents.gates.listing import Listing
 from tests.agents.test_gates import SUM, TEST, WRONG, Bench, bench, unittest_project
 from tests.agents.test_repository import write
 
@@ -48,6 +50,16 @@ async def test_of_several_packages_those_are_checked_that_the_work_touches(bench
     bench.commit()
     (result,) = await bench.check(touched=["packages/api/app.js"])
     assert (result.name, result.state, result.ran) == ("npm test (packages/api)", "passed", 1)
+
+
+def test_of_many_packages_none_that_the_work_touches_is_left_out() -> None:
+    files = frozenset(f"packages/p{number:02}/package.json" for number in range(40))
+    listing = Listing(files, lambda _path: package(test="node --test").encode())
+    gates = detect_in(listing, "/nowhere")
+    assert len(gates) == 40
+    touched = concerned(gates, lambda: ["packages/p33/app.js", "README.md"])
+    assert [gate.name for gate in touched] == ["npm test (packages/p33)"]
+    assert len(concerned(gates, lambda: ["README.md"])) == 8
 
 
 async def test_a_package_beside_the_tests_of_another_language_is_checked_where_it_is_touched(

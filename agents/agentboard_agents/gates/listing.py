@@ -36,8 +36,8 @@ class Listing:
 
     def holding(self, names: Sequence[str]) -> frozenset[str]:
         """Return the directories that one of `names` is directly in, without what is installed there."""
-        wanted = frozenset(names)
-        found = (os.path.split(path) for path in self.paths)
+        wanted, endings = frozenset(names), tuple(names)
+        found = (os.path.split(path) for path in self.paths if path.endswith(endings))
         places = {place for place, name in found if name in wanted}
         return frozenset(place for place in places if not PRUNED & set(place.split("/")))
 

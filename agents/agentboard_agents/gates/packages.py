@@ -11,7 +11,10 @@ from agentboard_agents.gates.place import Place
 
 __all__ = ["apart", "concerned", "packages", "spread", "within"]
 
-MOST = 8
+MOST = 500
+MOST_RUN = 8
+"""Packages whose tests are run for work that touches none of them."""
+
 DEEPEST = 4
 """Directories from where the gates are looked for down to a package."""
 
@@ -80,7 +83,8 @@ def concerned(gates: Sequence[Gate], touched: Callable[[], Iterable[str]]) -> li
     chosen = [gate for gate in gates if not gate.inner or touches(paths, gate.directory)]
     if any(gate.kind == "tests" for gate in chosen):
         return chosen
-    return [gate for gate in gates if gate in chosen or gate.kind == "tests"]
+    others = [gate for gate in gates if gate not in chosen and gate.kind == "tests"][:MOST_RUN]
+    return [gate for gate in gates if gate in chosen or gate in others]
 
 
 def touches(paths: Iterable[str], directory: str) -> bool:
