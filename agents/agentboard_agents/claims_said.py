@@ -51,7 +51,12 @@ SIGNS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 KINDS = {
     **{checker.name: checker.kind for checker in CHECKERS},
     **{f"npm run {name}": kind for name, kind in SCRIPTS.items()},
+    **dict.fromkeys(("line length", "function length", "type hints", "docstrings"), "standards"),
+    **dict.fromkeys(("owned paths", "conflict marks"), "own"),
 }
+"""Name of a gate, without what follows it in brackets, to what it checks; all others run tests."""
+
+COUNT = re.compile(r"\b(\d{1,6}) (?:[a-z]+ ){0,2}(?:tests?|passed|passing)\b", re.IGNORECASE)
 OWN_COMMITS = "an agent commits nothing here: agentboard commits what it left in the work tree"
 
 
@@ -77,6 +82,8 @@ def claims_said(text: str, results: tuple[GateResult, ...]) -> Iterator[Claimed]
                 found.setdefault(what, sentence)
     for what, sentence in found.items():
         fact, holds = fact_about(what, results)
+        if holds and what == "tests" and (number := too_many(sentence, results)):
+            fact, holds = number, False
         if fact:
             yield Claimed(f"says: {sentence[:LONGEST]}", fact, holds)
 
@@ -102,6 +109,20 @@ def fact_about(what: str, results: tuple[GateResult, ...]) -> tuple[str, bool]:
     return f"{', '.join(one.name for one in asked)}: nothing new fails", True
 
 
+def too_many(sentence: str, results: tuple[GateResult, ...]) -> str:
+    """Return how many tests there are where a sentence speaks of more; empty where that cannot be told.
+
+    Of a repository of several packages only some are run, and their names are followed by a bracket.
+    """
+    claimed = max((int(number) for number in COUNT.findall(sentence)), default=0)
+    asked = [one for one in results if kind_of(one) == "tests" and one.state != "absent"]
+    ran = [one.ran for one in asked if one.ran is not None and "(" not in one.name]
+    if len(ran) != len(asked) or claimed <= sum(ran):
+        return ""
+    return f"{', '.join(one.name for one in asked)}: {sum(ran)} test{'' if sum(ran) == 1 else 's'} ran"
+
+
 def kind_of(result: GateResult) -> str:
-    """Return what a gate checks: tests, lint or types."""
-    return KINDS.get(result.name.partition(" ")[0], "tests")
+    """Return what a gate checks: tests, lint, types, or something that nobody speaks of."""
+    name = result.name.partition(" (")[0]
+    return KINDS.get(name) or KINDS.get(name.partition(" ")[0], "tests")

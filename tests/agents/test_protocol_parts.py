@@ -109,6 +109,32 @@ def test_words_that_claim_nothing_are_left_alone(text: str) -> None:
     assert list(claims_said(text, FAILED.results)) == []
 
 
+def said_to_hold(text: str, *results: GateResult) -> list[tuple[str, bool]]:
+    return [(one.fact, one.holds) for one in claims_said(text, results)]
+
+
+def test_nobody_has_passed_more_tests_than_there_are() -> None:
+    one = GateResult("unittest", "passed", ran=1)
+    assert said_to_hold("All 7 tests pass.", one) == [("unittest: 1 test ran", False)]
+    assert said_to_hold("7 passed in 0.1s", one, GateResult("npm test", "passed", ran=6)) == [
+        ("unittest, npm test: nothing new fails", True)
+    ]
+    assert said_to_hold("All 7 unit tests pass", GateResult("pytest", "passed")) == [
+        ("pytest: nothing new fails", True)
+    ]
+    package = GateResult("npm test (services/api)", "passed", ran=1)
+    assert said_to_hold("All 7 tests pass", package) == [("npm test (services/api): nothing new fails", True)]
+
+
+def test_a_claim_is_held_against_the_gates_that_it_is_about() -> None:
+    lint, tests = GateResult("npm run lint", "failed", reason="2 errors"), GateResult("npm test", "passed")
+    strange = GateResult("owned paths", "failed", reason="not yours")
+    assert said_to_hold("All tests pass. Lint is clean.", lint, tests, strange) == [
+        ("npm test: nothing new fails", True),
+        ("npm run lint: 2 errors", False),
+    ]
+
+
 def test_a_claim_about_tests_needs_a_gate_that_ran_them() -> None:
     assert [one.holds for one in claims_said("All tests pass", (GateResult("tests", "absent"),))] == [False]
     assert [one.holds for one in claims_said("All tests pass", PASSED.results)] == [True]

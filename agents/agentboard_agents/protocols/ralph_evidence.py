@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from agentboard_agents.gates import GateResult
+from agentboard_agents.gates.detect_npm import SCRIPTS
 from agentboard_agents.projection import Criterion
 from agentboard_agents.protocols.ralph_report import evidence_for
 
@@ -20,6 +21,7 @@ KINDS = {
     **dict.fromkeys(("pytest", "unittest", "npm test", "go test", "cargo test", "tests"), TESTS),
     **dict.fromkeys(("mypy", "pyright", "tsc"), TYPES),
     **dict.fromkeys(("ruff", "flake8", "eslint", "golangci-lint"), LINT),
+    **{f"npm run {name}": kind for name, kind in SCRIPTS.items()},
 }
 """Name of a gate, without what follows it, to what it is evidence of."""
 SAYS = (
