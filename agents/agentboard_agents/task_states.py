@@ -31,8 +31,8 @@ def set_by_hand(
     date = today or datetime.now().astimezone().date().isoformat()
     try:
         edit = set_task(editor, task, state, today=date, reason=reason, strict=True)
-    except CannotSay:
-        if state is not State.IN_PROGRESS:
+    except CannotSay as refusal:
+        if state is not State.IN_PROGRESS or refusal.said is not State.TODO:
             raise
         edit = set_task(editor, task, state, today=date, always=True)
         _note(Store.open(project), task.id, task.agent, task.source.file, state, edit.id)

@@ -12,7 +12,11 @@ __all__ = ["CannotSay", "set_task"]
 
 
 class CannotSay(PatchRefused):
-    """The file has no way to say that the task is in this state."""
+    """The file has no way to say that the task is in this state; `said` is what it would say at best."""
+
+    def __init__(self, reason: str, said: State | None) -> None:
+        super().__init__(reason)
+        self.said = said
 
 
 def set_task(
@@ -52,8 +56,9 @@ def set_task(
             if strict:
                 _be_certain(data, task)
             patched = taskfile.set_state(data, file, task.key, state, today=today, reason=reason)
-            if strict and _state_in(patched, task) is not state:
-                raise CannotSay(f"{file}:{task.source.line}: {_cannot_say(task, state)}")
+            said = _state_in(patched, task) if strict else state
+            if said is not state:
+                raise CannotSay(f"{file}:{task.source.line}: {_cannot_say(task, state)}", said)
         except FormatError as error:
             raise PatchRefused(str(error)) from error
         return patched

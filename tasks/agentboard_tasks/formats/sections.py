@@ -116,12 +116,21 @@ def _blank_after_headings(outline: Outline) -> bool:
     return spaced > tight
 
 
-def retreat(outline: Outline, item: Item, standing: Standing) -> Place | None:
-    """Where an item goes that is not over, without a section for it: it stays, unless its section is over."""
-    if standing.section is None or standing.section.state not in (State.DONE, State.SKIPPED):
+_HOLDS: dict[State, tuple[State, ...]] = {  # where an item in this state can stand, if it has no section
+    State.IN_PROGRESS: (State.IN_PROGRESS, State.TODO),
+    State.BLOCKED: (State.IN_PROGRESS, State.TODO),
+}
+
+
+def retreat(outline: Outline, item: Item, standing: Standing, state: State) -> Place | None:
+    """Where an item goes whose state has no section: it stays, unless its own section says otherwise."""
+    if standing.section is None or standing.section.state in _HOLDS[state]:
         return None
-    back = find_section(outline, item, State.IN_PROGRESS) or find_section(outline, item, State.TODO)
-    return place_in_section(outline, back, item) if back is not None else None
+    sections = (find_section(outline, item, one) for one in _HOLDS[state])
+    back = next((section for section in sections if section is not None), None)
+    if back is not None:
+        return place_in_section(outline, back, item)
+    return structs.replace(place_in_new_section(outline, standing.section, state), section=state)
 
 
 def place_in_new_section(outline: Outline, beside: Heading, state: State) -> Place:

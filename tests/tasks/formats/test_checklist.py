@@ -354,3 +354,15 @@ def test_an_underlined_heading_stays_one_when_an_item_comes_above_it() -> None:
     data = b"## In Progress\nTo Do\n-----\n- [ ] a\n- [ ] b\n"
     after = set_by_title(data, "a", State.IN_PROGRESS)
     assert after == "## In Progress\n- [ ] a\n\nTo Do\n-----\n- [ ] b\n"
+
+
+@pytest.mark.parametrize("box", ["[ ]", "[~]"])
+def test_what_is_begun_leaves_a_section_that_says_otherwise(box: str) -> None:
+    legend = "Legend: [~] in progress\n\n" if box == "[~]" else ""
+    blocked = f"{legend}## To Do\n- [ ] b\n\n## Blocked\n- [ ] a\n"
+    after = set_by_title(blocked.encode(), "a", State.IN_PROGRESS)
+    assert after == f"{legend}## To Do\n- {box} a\n- [ ] b\n\n## Blocked\n"
+    done = f"{legend}## Blocked\n- [ ] b\n\n## Done\n- [x] a\n"
+    after = set_by_title(done.encode(), "a", State.IN_PROGRESS)
+    assert states(after.encode(), FILE) == {"a": State.IN_PROGRESS, "b": State.BLOCKED}
+    assert "## In Progress\n" in after

@@ -240,3 +240,13 @@ def test_a_reason_that_is_not_kept_is_said(project: Path, capfd: pytest.CaptureF
         assert capfd.readouterr().err.startswith("the reason is not kept")
     assert run(["set", "T2", "blocked", "--reason", "because"]) == 0
     assert capfd.readouterr().err == ""
+
+
+def test_what_is_part_of_something_done_is_not_said_to_be_begun(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = "## To Do\n- [ ] T5 more\n\n## Completed\n- [x] T6 whole\n  - [x] T7 part\n"
+    (project / LIST).write_text(text)
+    assert run(["set", "T7", "in_progress"]) == 1
+    assert "no way to say that a task is in progress" in capfd.readouterr().err
+    assert (project / LIST).read_text() == text
