@@ -16,6 +16,7 @@ from agentboard_agents.protocols.checklist_moves import (
     standings,
 )
 from agentboard_agents.protocols.checklist_plan import listed, plan_in
+from agentboard_agents.run import RunState
 from agentboard_agents.spec import Limits
 from tests.agents.session_parts import BETTER, BROKEN, CHECKLIST, LIST, TASKS, Server
 from tests.support.crew import crew, make_project
@@ -159,6 +160,31 @@ async def test_what_the_checks_do_not_bear_out_is_to_do_again(tmp_path: Path, se
         assert "Blocked: the checks do not pass" in team.read(LIST)
         false = {one.claim for one in run.claims if not one.holds}
         assert {"completed: T1: Subtract numbers", "completed: T2: Multiply numbers"} <= false
+
+
+async def test_what_another_run_does_with_its_task_stays_as_that_run_has_it(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = make_project(tmp_path, {".claude/agents/backend.md": CHECKLIST, LIST: TASKS}, tested=True)
+    plan_of_second = todos(("T1 Subtract numbers", "pending"), ("T2", "in_progress"))
+    serve(
+        plan_of_second,
+        call("AskUserQuestion", question="Which?"),
+        call("Write", file_path="calc.py", content=BETTER),
+        say("Done."),
+        plan_of_second,
+        Said(({"type": "text", "text": "No."},), "refusal"),
+    )
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T2", run="r2")
+        await team.until(RunState.WAITING, run="r2")
+        await team.dispatch("backend", task="T1")
+        assert (await team.end()).outcome == "review"
+        team.answer("The first", run="r2")
+        second = await team.end("r2")
+        assert second.state is RunState.FAILED
+        assert second.claims == ()
+        assert any("T1" in line for line in sections(team.read(LIST))["Completed"])
 
 
 @pytest.mark.parametrize("turns", [2, 9])

@@ -20,8 +20,11 @@ from agentboard_agents.tools.context import Todo
 from agentboard_tasks.edit import EditConflict, PatchRefused
 from agentboard_tasks.files import FileFault
 from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.formats.lines import file_stem
 
 __all__ = ["LiveList", "list_of"]
+
+MOST_MARKS = 10_000
 
 
 def list_of(session: Session) -> LiveList | None:
@@ -61,7 +64,7 @@ class LiveList:
         empty = EMPTY.format(title=self._session.definition.name).encode()
 
         def patch(data: bytes) -> bytes:
-            return followed(data or empty, self.file, plan, self._own, today())
+            return followed(data or empty, self.file, plan, self._own, today(), self._of_others())
 
         return self._apply(patch, "the agent's plan", create=True)
 
@@ -70,10 +73,7 @@ class LiveList:
 
         What it completed beside its own task, and the checks do not bear out, is to do again.
         """
-        done = await self._session.step(
-            "list after",
-            lambda: [[task.key, task.title] for task in newly_done(self._read(), self.file, before)],
-        )
+        done = await self._session.step("list after", lambda: self._done_since(before))
         for key, title in done:
             claim = f"completed: {title if key in title else f'{key}: {title}'}"
             self._session.tell("claim_checked", claim=claim, fact=fact, holds=holds)
@@ -85,6 +85,25 @@ class LiveList:
         problem = await self._session.step("list", lambda: self._apply(patch, "the agent's own edits"))
         if problem:
             self._session.tell("problem_found", severity="warning", message=problem)
+
+    def _done_since(self, before: dict[str, str]) -> list[list[str]]:
+        """Return the tasks (key, title) that were completed since, those that others completed aside."""
+        others = self._of_others()
+        found = newly_done(self._read(), self.file, before)
+        return [[task.key, task.title] for task in found if task.key not in others]
+
+    def _of_others(self) -> frozenset[str]:
+        """Return the keys of tasks of the list that other runs are about, or that others marked meanwhile."""
+        desk, own = self._session.desk, self._session.spec.run
+        if desk is None:
+            return frozenset()
+        began = next((event.seq for event in desk.store.events(run=own, limit=1)), 0)
+        marks = desk.store.events(began, kinds=("task_changed",), limit=MOST_MARKS)
+        told = [str(mark.data.get("task")) for mark in marks if mark.run != own]
+        told += [run.task for run in desk.store.runs(open_only=True) if run.task and run.id != own]
+        stem = file_stem(self.file)
+        keys = {key for name in told for file, _, key in [name.partition(":")] if file == stem}
+        return frozenset(keys - {self._own})
 
     def _apply(self, patch: Callable[[bytes], bytes], why: str, *, create: bool = False) -> str:
         def careful(data: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from msgspec import Struct
 
@@ -26,7 +27,14 @@ class Planned(Struct, frozen=True):
     status: str
 
 
-def followed(data: bytes, file: str, plan: Sequence[Planned], own: str | None, today: str) -> bytes:
+def followed(
+    data: bytes,
+    file: str,
+    plan: Sequence[Planned],
+    own: str | None,
+    today: str,
+    others: AbstractSet[str] = frozenset(),
+) -> bytes:
     """Return the list as a plan says it: its tasks move, what is not in it is added.
 
     Args:
@@ -35,13 +43,14 @@ def followed(data: bytes, file: str, plan: Sequence[Planned], own: str | None, t
         plan: what the agent wants to do.
         own: the key of the run's task, which is done only when agentboard says so.
         today: the date of completion.
+        others: the keys of tasks that somebody else is at work on: a plan says nothing of them.
     """
     for line in plan[:MOST_ADDED]:
         state = STATES.get(line.status, State.TODO)
         task = found(checklist.parse(data, file), line.text)
         if task is None:
             data, task = added(data, file, line.text)
-        if task is None:
+        if task is None or task.key in others:
             continue
         if task.key == own:
             state = State.IN_PROGRESS
