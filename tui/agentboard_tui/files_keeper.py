@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,9 @@ ROOM = 16 * 1024 * 1024
 """Bytes of one reading that are remembered until they are kept; what is over is read again."""
 SCREEN_FIRST = 0.02
 """Seconds after a reading until its versions are kept: the picture is what somebody waits for."""
+
+
+log = logging.getLogger(__name__)
 
 
 class RememberingRoot(Root):
@@ -82,7 +86,10 @@ class Keeper:
     def _run(self) -> None:
         for reading in iter(self._readings.get, None):
             self._hurry.wait(SCREEN_FIRST)
-            self._write(reading)
+            try:
+                self._write(reading)
+            except Exception:  # a fault must not end the keeping of later versions; it is in the log
+                log.exception("a version was not kept")
 
     def _write(self, reading: Reading) -> None:
         """Keep the versions of shared files that are new; a full disk stops no board."""
