@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import time
+from pathlib import Path
 
 import pytest
 from rich.segment import Segment
@@ -223,3 +226,32 @@ async def test_words_typed_at_once_after_the_colon_reach_the_palette(stage: Stag
         if app.theme == before:
             await pilot.press("enter")
         await until(pilot, lambda: app.theme != before)
+
+
+async def test_what_fails_behind_the_screens_is_said_and_logged_without_secrets(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILD_TOKEN", "tell-nobody-1234")
+    async with stage.board() as (app, pilot):
+        logging.getLogger("agentboard_tasks.watch").warning("watching by polling")
+        logging.getLogger("agentboard_tasks.watch").error("a change with tell-nobody-1234 was not taken")
+        await until(pilot, lambda: "a change with [redacted] was not taken; details:" in screen_text(app))
+    log = (Path(stage.project.state) / "ui.log").read_text()
+    assert "watching by polling" in log
+    assert "was not taken" in log
+    assert "tell-nobody" not in log
+
+
+class Long:
+    """Long words that pytest does not print."""
+
+    def __str__(self) -> str:
+        return "y" * 600_000
+
+
+async def test_the_log_of_faults_begins_anew_when_it_is_long(stage: Stage) -> None:
+    async with stage.board():
+        for _ in range(3):
+            logging.getLogger("tests").warning("%s", Long())
+    kept = [name for name in os.listdir(stage.project.state) if name.startswith("ui.log")]
+    assert sorted(kept) == ["ui.log", "ui.log.1"]

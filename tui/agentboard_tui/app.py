@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import sys
 import time
@@ -27,6 +28,7 @@ from agentboard_tui.actions import ACTIONS, BY_ID
 from agentboard_tui.acts import ACTS
 from agentboard_tui.alert import Alert
 from agentboard_tui.bridge import Bridge
+from agentboard_tui.fault_log import FaultLog
 from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII
 from agentboard_tui.lending import lend_key
@@ -93,6 +95,7 @@ class AgentBoard(Station):
         self._chain = Chain(())
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
+        self._faults = FaultLog(bridge.project, lambda told: self.post_message(Noticed("fault", told)))
         self._themed = self._files_read = False
         self._quick: Timer | None = None
         self._typeahead = Typeahead(self._too_early)
@@ -106,6 +109,7 @@ class AgentBoard(Station):
 
     def on_mount(self) -> None:
         """Show the board as it is known now; all else would only delay the first picture."""
+        logging.getLogger().addHandler(self._faults)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -168,6 +172,7 @@ class AgentBoard(Station):
         self._alert.seen()
         self._files.stop()
         self.bridge.close()
+        logging.getLogger().removeHandler(self._faults)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Put the wall in front of whatever else filters lines; without colour none of any kind is left."""

@@ -14,7 +14,6 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from agentboard_agents.project import Project
-from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.text import SafeText
 
 if TYPE_CHECKING:
@@ -32,8 +31,6 @@ RESET = (
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGINT)
 GRACE = 2.0
 """Seconds that a signalled board has to leave by itself."""
-
-LOG = "ui.log"
 
 
 def reset_terminal(settings: list[Any] | None = None) -> None:
@@ -132,13 +129,7 @@ def _let_go() -> None:
 
 def _report(project: Project, fault: BaseException) -> str:
     """Write what happened (without values of variables) to the log and return one line about it."""
-    from agentboard_agents.redaction import learn, redact
+    from agentboard_tui.fault_log import write
 
-    learn()
-    text = redact("".join(traceback.format_exception(type(fault), fault, fault.__traceback__)))
-    line = f"agentboard: the board broke ({type(fault).__name__}); agents go on"
-    try:
-        Root(project.make_state()).append(LOG, text.encode("utf-8", "backslashreplace"))
-    except (FileFault, OSError) as second:
-        return f"{line}; the log could not be written: {second}"
-    return f"{line}. Details: {os.path.join(project.state, LOG)}"
+    told = write(project, "".join(traceback.format_exception(type(fault), fault, fault.__traceback__)))
+    return f"agentboard: the board broke ({type(fault).__name__}); agents go on; {told}"
