@@ -101,7 +101,7 @@ def _destination(outline: Outline, index: int, state: State, standing: Standing)
         return None if target is standing.section else place_in_section(outline, target, item)
     if state in _WITHOUT_A_SECTION:
         return retreat(outline, item, standing, state)
-    if standing.section is None or state in outline.legend.values():
+    if standing.section is None:
         return None
     return place_in_new_section(outline, standing.section, state)
 

@@ -366,3 +366,11 @@ def test_what_is_begun_leaves_a_section_that_says_otherwise(box: str) -> None:
     after = set_by_title(done.encode(), "a", State.IN_PROGRESS)
     assert states(after.encode(), FILE) == {"a": State.IN_PROGRESS, "b": State.BLOCKED}
     assert "## In Progress\n" in after
+
+
+def test_a_marker_of_the_legend_does_not_stand_in_for_a_section() -> None:
+    data = b"Legend: [-] cancelled, [v] done\n\n## To Do\n- [ ] a\n\n## In Progress\n"
+    for state in (State.SKIPPED, State.DONE):
+        after = set_by_title(data, "a", state).encode()
+        assert states(after, FILE) == {"a": state}
+        assert checklist.parse(after, FILE).problems == ()
