@@ -38,6 +38,8 @@ _DEPENDS = re.compile(
     r"(?:(?:,[ ]?|[ ]and[ ]|[ ]&[ ])[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}){0,20})",
     re.IGNORECASE,
 )
+_DATED = 2_000
+"""Characters of an item up to which each of several dates is taken off."""
 _LOOKS_LIKE_ID = re.compile(rf"(?:{_ID}|\d{{1,4}})\Z")
 _RANKS = {
     "critical": 0,
@@ -83,7 +85,8 @@ def split_completed(text: str) -> tuple[str, str | None, DateStyle | None]:
     if match is None:
         return text, None, None
     kept = text[: len(text) - len(tail) + match.start()].rstrip(" \t")
-    return kept, match["date"], DateStyle(match["open"], match["close"])
+    earlier = split_completed(kept)[0] if len(kept) < _DATED else kept  # a date that is there twice
+    return earlier, match["date"], DateStyle(match["open"], match["close"])
 
 
 def date_style(texts: list[str]) -> DateStyle | None:

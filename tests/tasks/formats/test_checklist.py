@@ -374,3 +374,10 @@ def test_a_marker_of_the_legend_does_not_stand_in_for_a_section() -> None:
         after = set_by_title(data, "a", state).encode()
         assert states(after, FILE) == {"a": state}
         assert checklist.parse(after, FILE).problems == ()
+
+
+def test_a_date_that_is_there_twice_goes_as_one_and_the_key_stays() -> None:
+    data = b"## To Do\n## Completed\n- [x] a (completed: 2026-01-02) (completed: 2026-01-03)\n"
+    after = set_by_title(data, "a", State.TODO).encode()
+    assert after == b"## To Do\n- [ ] a\n## Completed\n"
+    assert tasks(after, FILE)["a"].key == tasks(data, FILE)["a"].key
