@@ -9,13 +9,15 @@ from typing import Any
 from agentboard_agents.session_equipment import Equipment
 from agentboard_agents.turns_port import RunControl, Workplace
 from agentboard_tasks.edit import EditConflict, PatchRefused
-from agentboard_tasks.files import FileFault
+from agentboard_tasks.files import FileFault, Root
 from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.journal import Journal
 from agentboard_tasks.model import State, Task
 from agentboard_tasks.workspace import set_task
 
-__all__ = ["mark", "mark_at_once", "today", "written"]
+__all__ = ["mark", "mark_at_once", "said_done", "today", "written"]
 
+DONE = f": {State.DONE.value}"
 MOST_REASON = 300
 
 
@@ -53,6 +55,19 @@ def written(equipment: Equipment, task: Task, state: State, reason: str) -> str:
     except (PatchRefused, EditConflict, FileFault, FormatError) as fault:
         return f"{task.id} could not be marked {state.value}: {fault}"
     return ""
+
+
+def said_done(equipment: Equipment, file: str, since: float) -> frozenset[str]:
+    """Return the ids of a file's tasks that people with `agentboard set`, and runs, have marked done.
+
+    Args:
+        equipment: of the run that asks; an agent itself cannot write what is read here.
+        file: the path of the list or PRD.
+        since: seconds since the epoch.
+    """
+    edits = Journal(Root(equipment.project.make_state())).edits()
+    done = (edit for edit in edits if edit.file == file and edit.kind == "edit" and edit.time >= since)
+    return frozenset(edit.why.removesuffix(DONE) for edit in done if edit.why.endswith(DONE))
 
 
 def today() -> str:

@@ -18,6 +18,9 @@ from agentboard_agents.protocols.checklist_moves import (
 from agentboard_agents.protocols.checklist_plan import listed, plan_in
 from agentboard_agents.run import RunState
 from agentboard_agents.spec import Limits
+from agentboard_agents.survey import survey
+from agentboard_agents.task_states import set_by_hand
+from agentboard_tasks.model import State
 from tests.agents.session_parts import BETTER, BROKEN, CHECKLIST, LIST, TASKS, Server
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import Said, call, last_text, say
@@ -160,6 +163,28 @@ async def test_what_the_checks_do_not_bear_out_is_to_do_again(tmp_path: Path, se
         assert "Blocked: the checks do not pass" in team.read(LIST)
         false = {one.claim for one in run.claims if not one.holds}
         assert {"completed: T1: Subtract numbers", "completed: T2: Multiply numbers"} <= false
+
+
+async def test_what_a_person_ticks_meanwhile_stays_whatever_the_checks_say(
+    tmp_path: Path, serve: Server
+) -> None:
+    once = f"{CHECKLIST}\nMax correction attempts: 0\n"
+    project = make_project(tmp_path, {".claude/agents/backend.md": once, LIST: TASKS}, tested=True)
+    serve(
+        call("AskUserQuestion", question="Which?"),
+        call("Write", file_path="calc.py", content=BROKEN),
+        todos(("T1", "in_progress"), ("T2 Multiply numbers", "pending")),
+        say("Done."),
+    )
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T1")
+        await team.until(RunState.WAITING)
+        set_by_hand(project, survey(project).task("T2"), State.DONE)
+        team.answer("The first")
+        run = await team.end()
+        assert run.outcome == "gates_failed"
+        assert run.claims == ()
+        assert any("T2" in line for line in sections(team.read(LIST))["Completed"])
 
 
 async def test_what_another_run_does_with_its_task_stays_as_that_run_has_it(

@@ -18,6 +18,9 @@ from agentboard_agents.protocols.ralph_prd import own_entries
 from agentboard_agents.protocols.ralph_report import Stuck, stuck_in
 from agentboard_agents.run import RunState
 from agentboard_agents.spec import Limits
+from agentboard_agents.survey import survey
+from agentboard_agents.task_states import set_by_hand
+from agentboard_tasks.model import State
 from tests.agents.session_parts import BETTER, LOOPING, Server
 from tests.support.crew import crew, git, make_project
 from tests.support.modelserver import Said, call, last_text, say, stall
@@ -263,6 +266,20 @@ async def test_what_an_agent_says_of_a_story_does_not_survive_its_cancelled_run(
         team.desk.wake("r1")
         assert (await team.end()).state is RunState.CANCELLED
         assert passes(project) == [False]
+
+
+async def test_what_a_person_says_of_a_story_meanwhile_stays(tmp_path: Path, serve: Server) -> None:
+    project = project_with(tmp_path, prd(story(1), story(2)))
+    serve(call("AskUserQuestion", question="Which?"), writes("one.txt"), say("Learnings:\n- sun"))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        set_by_hand(project, survey(project).task("backend_prd:2"), State.DONE)
+        team.answer("The first")
+        run = await team.end()
+        assert passes(project) == [True, True]
+        assert run.claims == ()
+        assert len(team.events("commit_created")) == 1
 
 
 async def test_what_was_begun_of_a_skipped_story_is_set_aside_for_the_next(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from agentboard_agents.protocols.checklist_moves import (
     EMPTY,
@@ -15,7 +16,7 @@ from agentboard_agents.protocols.checklist_moves import (
 )
 from agentboard_agents.redaction import redact
 from agentboard_agents.session import Session
-from agentboard_agents.session_marks import today
+from agentboard_agents.session_marks import said_done, today
 from agentboard_agents.tools.context import Todo
 from agentboard_tasks.edit import EditConflict, PatchRefused
 from agentboard_tasks.files import FileFault
@@ -97,9 +98,10 @@ class LiveList:
         desk, own = self._session.desk, self._session.spec.run
         if desk is None:
             return frozenset()
-        began = next((event.seq for event in desk.store.events(run=own, limit=1)), 0)
-        marks = desk.store.events(began, kinds=("task_changed",), limit=MOST_MARKS)
+        (began, *_) = desk.store.events(run=own, limit=1)
+        marks = desk.store.events(began.seq, kinds=("task_changed",), limit=MOST_MARKS)
         told = [str(mark.data.get("task")) for mark in marks if mark.run != own]
+        told += said_done(self._session.equipment, self.file, datetime.fromisoformat(began.time).timestamp())
         told += [run.task for run in desk.store.runs(open_only=True) if run.task and run.id != own]
         stem = file_stem(self.file)
         keys = {key for name in told for file, _, key in [name.partition(":")] if file == stem}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import msgspec
@@ -156,7 +157,7 @@ def place_of(session: Session, prd: Prd, history: str) -> Place:
     opening = iteration(prd, story, history, log, log_file)
     states = {one.key: one.state is State.DONE for one in prd.stories}
     titles = {one.key: one.title for one in prd.stories}
-    turn = Iteration(story, opening, history, states, size, titles)
+    turn = Iteration(story, opening, history, states, size, titles, time.time())
     return Place(turn, "", passed, len(prd.stories), left)
 
 

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from agentboard_agents.session import Session
+from agentboard_agents.session_marks import said_done
 from agentboard_agents.turns_port import RunFault
 from agentboard_tasks.edit import EditConflict, Patch, PatchRefused
 from agentboard_tasks.files import FileFault
@@ -48,12 +49,22 @@ MOST_LOG = 4 * 1024 * 1024
 
 
 async def hold_claims(
-    session: Session, file: str, story: Task, passes: dict[str, bool], fact: str, *, holds: bool
+    session: Session,
+    file: str,
+    story: Task,
+    passes: dict[str, bool],
+    fact: str,
+    *,
+    holds: bool,
+    since: float = 0.0,
 ) -> None:
-    """Put back every `passes` that the agent set itself, and record it as a claim."""
+    """Put back every `passes` that the agent set itself, and record it as a claim.
+
+    What a person said with `agentboard set` after the time `since` is no claim.
+    """
 
     async def act() -> Any:
-        return await asyncio.to_thread(claimed, session, file, passes)
+        return await asyncio.to_thread(claimed, session, file, passes, since)
 
     for key in await session.place.step("claims", act):
         own = key == story.key
@@ -62,19 +73,20 @@ async def hold_claims(
         await session.step(f"put back {key}", partial(put_back, session, file, key))
 
 
-def put_back_at_once(session: Session, file: str, passes: dict[str, bool]) -> None:
+def put_back_at_once(session: Session, file: str, passes: dict[str, bool], since: float) -> None:
     """Put back what an agent set itself, in a run that is cancelled and takes no further step."""
     try:
-        for key in claimed(session, file, passes):
+        for key in claimed(session, file, passes, since):
             put_back(session, file, key)
     except (RunFault, PatchRefused, EditConflict, FileFault):
         return  # the file cannot be read or written: there is nothing to put back that anybody could read
 
 
-def claimed(session: Session, file: str, passes: dict[str, bool]) -> list[str]:
+def claimed(session: Session, file: str, passes: dict[str, bool], since: float) -> list[str]:
     """Return the stories whose `passes` the agent has set itself."""
-    now = read_prd(session, file)
-    return [one.key for one in now.stories if one.state is State.DONE and not passes.get(one.key, False)]
+    said = said_done(session.equipment, file, since) if since else frozenset[str]()
+    new = (one for one in read_prd(session, file).stories if not passes.get(one.key, False))
+    return [one.key for one in new if one.state is State.DONE and one.id not in said]
 
 
 def put_back(session: Session, file: str, key: str) -> None:

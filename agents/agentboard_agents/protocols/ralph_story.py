@@ -39,7 +39,7 @@ class Iteration(Struct, frozen=True):
     """One story and what the agent is told about it, with how things were before it began.
 
     `history` are the recent commits, `passes` what the PRD said of each story, `titles` what it calls them,
-    `log_size` the bytes that the progress log had.
+    `log_size` the bytes that the progress log had; `began` is in seconds since the epoch.
     """
 
     story: Task
@@ -48,6 +48,7 @@ class Iteration(Struct, frozen=True):
     passes: dict[str, bool]
     log_size: int
     titles: dict[str, str] = {}
+    began: float = 0.0
 
 
 class Attempt:
@@ -84,7 +85,8 @@ class Attempt:
         try:
             verdict, stuck = await self._tried_out()
         except Cancelled:
-            await asyncio.to_thread(put_back_at_once, self._session, self._prd.file, self._turn.passes)
+            turn = self._turn
+            await asyncio.to_thread(put_back_at_once, self._session, self._prd.file, turn.passes, turn.began)
             raise
         except (LimitReached, RunFault, StepFailed):
             await self._claims(UNFINISHED, holds=False)
@@ -128,7 +130,9 @@ class Attempt:
 
     async def _claims(self, fact: str, *, holds: bool) -> None:
         turn, session = self._turn, self._session
-        await hold_claims(session, self._prd.file, self._story, turn.passes, fact, holds=holds)
+        await hold_claims(
+            session, self._prd.file, self._story, turn.passes, fact, holds=holds, since=turn.began
+        )
         log = progress_file(session.equipment.ground, self._prd)
         own = await take_entries(session, log, self._story, turn.titles, turn.log_size, fact, holds=holds)
         if own:
