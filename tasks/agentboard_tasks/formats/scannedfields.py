@@ -35,6 +35,8 @@ def scan_fields(lines: list[str], known: frozenset[str]) -> tuple[dict[str, Valu
     duplicates: list[DuplicateKey] = []
     current = ""
     for number, line in enumerate(lines):
+        if line.startswith("#") and current.casefold() not in LONG_KEYS:
+            continue  # a comment, or so it was meant
         key = key_at(line)
         if key is None or not _starts(key, current, parts.keys(), folded):
             if current:

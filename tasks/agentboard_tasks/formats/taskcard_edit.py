@@ -55,8 +55,9 @@ def _status_line(lines: list[bytes], close: int) -> int | None:
     for number in range(close):
         match = _MEMBER.match(text_of(lines[number].removeprefix(BOM)))
         if match and match["name"].casefold() in _NAMES:
-            found[match["name"].casefold()] = number  # of two the last counts
-    return next((found[name] for name in _NAMES if name in found), None)
+            found[match["name"]] = number  # of two the last counts
+    ordered = sorted(found, key=lambda name: (_NAMES.index(name.casefold()), name not in _NAMES))
+    return found[ordered[0]] if ordered else None
 
 
 def _end_of_value(lines: list[bytes], number: int, close: int, head: FrontMatter) -> int:

@@ -219,3 +219,8 @@ def test_front_matter_in_a_code_fence_is_read_and_said(fence: str) -> None:
     assert (read.fields, read.body_line) == ({"name": "a", "description": "b"}, 6)
     assert "first byte" in read.problems[0].message
     assert split(f"{fence}\nname: a\n---\n").dialect == "none"
+
+
+def test_a_comment_between_fields_is_no_part_of_one_that_is_scanned() -> None:
+    read = split("---\nname: a\n# who\ntools: Read\n# why\ndescription: b: c\n# heading\n---\n")
+    assert read.fields == {"name": "a", "tools": "Read", "description": "b: c\n# heading"}

@@ -126,6 +126,7 @@ def test_a_list_with_front_matter_is_still_a_list(file: str, head: str, body: st
         (b"state: open\nStatus: Open\n", b"state: open\nStatus: Closed\n"),
         (b"x: y\n", b"x: y\nstatus: done\n"),
         (b"status: todo\nstatus: todo\n", b"status: todo\nstatus: done\n"),
+        (b"status: todo\nStatus: To Do\n", b"status: done\nStatus: To Do\n"),
     ],
 )
 def test_a_card_gets_its_status_and_keeps_every_other_byte(status: bytes, after: bytes) -> None:
