@@ -98,6 +98,7 @@ async def test_pytest_runs_where_a_package_configures_it(bench: Bench) -> None:
     write(bench.root, "svc/pyproject.toml", "[tool.pytest.ini_options]\npythonpath = ['lib']\n")
     write(bench.root, "svc/lib/app.py", SUM)
     write(bench.root, "svc/tests/test_app.py", TEST)
+    write(bench.root, "svc/tests/conftest.py", "import app\n")
     write(bench.root, "tests/test_root.py", "def test_root():\n    assert True\n")
     bench.commit()
     write(bench.tree, "svc/lib/app.py", WRONG)

@@ -67,7 +67,8 @@ def _tests(place: Place) -> list[Gate]:
 
 def _all_python_tests(place: Place) -> list[Gate]:
     """Return the gates of a place, and apart from it those of packages that have settings of their own."""
-    own = [] if _has_pytest_settings(place) else packages(place, PYTEST_SETTINGS)
+    here = _configures_pytest(place) or place.listing.has("conftest.py", beneath=place.directory)
+    own = [] if here else packages(place, PYTEST_SETTINGS)
     inner = within(place, _package_tests, own)
     if not inner:
         return _python_tests(place)
@@ -78,7 +79,7 @@ def _all_python_tests(place: Place) -> list[Gate]:
 
 def _package_tests(place: Place) -> list[Gate]:
     """Return pytest for a package whose settings ask for it, where it is installed."""
-    if not _has_pytest_settings(place) or not place.listing.matching(PYTEST_FILES, place.directory):
+    if not _configures_pytest(place) or not place.listing.matching(PYTEST_FILES, place.directory):
         return []
     return [gate for gate in _python_tests(place) if gate.name == "pytest" and not gate.missing]
 
@@ -118,12 +119,15 @@ def _start(place: Place, path: str) -> tuple[str, str]:
 
 
 def _has_pytest_settings(place: Place) -> bool:
+    return _configures_pytest(place) or bool(place.listing.matching(CONFTEST, place.directory))
+
+
+def _configures_pytest(place: Place) -> bool:
     return (
         place.listing.has("pytest.ini", ".pytest.ini", beneath=place.directory)
         or _mentions(place, "pyproject.toml", "[tool.pytest")
         or _mentions(place, "setup.cfg", "[tool:pytest]")
         or _mentions(place, "tox.ini", "[pytest]")
-        or bool(place.listing.matching(CONFTEST, place.directory))
     )
 
 
