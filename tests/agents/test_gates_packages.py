@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from agentboard_agents.gates import blocking, concerned
 from agentboard_agents.gates.detect import detect_in
 from agentboard_agents.gates.listing import Listing
@@ -107,6 +109,23 @@ async def test_pytest_runs_where_a_package_configures_it(bench: Bench) -> None:
         ("pytest", "passed", 1),
         ("pytest (svc)", "failed", 1),
     ]
+
+
+@pytest.mark.parametrize("with_pytest", [False, True])
+async def test_tests_of_a_python_project_beneath_the_root_run_where_it_is(
+    bench: Bench, *, with_pytest: bool
+) -> None:
+    if with_pytest:
+        bench.with_pytest()
+    write(bench.root, "backend/requirements.txt", "\n")
+    write(bench.root, "backend/app/__init__.py", SUM)
+    write(bench.root, "backend/tests/test_app.py", TEST)
+    write(bench.root, "frontend/readme.md", "\n")
+    bench.commit()
+    write(bench.tree, "backend/app/__init__.py", WRONG)
+    (result,) = await bench.check(touched=["backend/app/__init__.py"])
+    assert result.name == ("pytest (backend)" if with_pytest else "unittest (backend)")
+    assert (result.state, result.ran, len(result.new_failures)) == ("failed", 1, 1)
 
 
 async def test_a_lint_script_that_the_work_rewrites_is_run_as_it_was(bench: Bench) -> None:

@@ -28,6 +28,9 @@ PYTEST = (
 PYTEST_SETTINGS = ("pytest.ini", ".pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini")
 """Files in which a package asks for pytest; a conftest.py alone is a part of the tests around it."""
 
+PYTHON_PROJECT = (*PYTEST_SETTINGS, "setup.py", "requirements.txt", "Pipfile")
+"""Files that make a directory a Python project; where the root is none, those beneath it are tested apart."""
+
 MYPY_TARGETS = re.compile(r"^\s*(files|packages|modules)\s*=", re.MULTILINE)
 
 
@@ -67,9 +70,10 @@ def _tests(place: Place) -> list[Gate]:
 
 def _all_python_tests(place: Place) -> list[Gate]:
     """Return the gates of a place, and apart from it those of packages that have settings of their own."""
-    here = _configures_pytest(place) or place.listing.has("conftest.py", beneath=place.directory)
-    own = [] if here else packages(place, PYTEST_SETTINGS)
-    inner = within(place, _package_tests, own)
+    here = place.listing.has(*PYTHON_PROJECT, "conftest.py", beneath=place.directory)
+    settled = _configures_pytest(place) or place.listing.has("conftest.py", beneath=place.directory)
+    own = [] if settled else packages(place, PYTEST_SETTINGS if here else PYTHON_PROJECT)
+    inner = within(place, _configured_tests if here else _package_tests, own)
     if not inner:
         return _python_tests(place)
     outside = place.listing.without([gate.directory for gate in inner])
@@ -77,11 +81,16 @@ def _all_python_tests(place: Place) -> list[Gate]:
     return [*(apart(gate, inner) for gate in around), *inner]
 
 
-def _package_tests(place: Place) -> list[Gate]:
+def _configured_tests(place: Place) -> list[Gate]:
     """Return pytest for a package whose settings ask for it, where it is installed."""
-    if not _configures_pytest(place) or not place.listing.matching(PYTEST_FILES, place.directory):
+    return [gate for gate in _package_tests(place) if gate.name == "pytest" and _configures_pytest(place)]
+
+
+def _package_tests(place: Place) -> list[Gate]:
+    """Return the tests of a package that has some, where what runs them is installed."""
+    if not place.listing.matching(PYTEST_FILES, place.directory):
         return []
-    return [gate for gate in _python_tests(place) if gate.name == "pytest" and not gate.missing]
+    return [gate for gate in _python_tests(place) if not gate.missing]
 
 
 def _python_tests(place: Place) -> list[Gate]:
