@@ -14,6 +14,7 @@ __all__ = ["key_at", "scan_fields"]
 
 _PROPERTY = re.compile(r"(?:&[\w-]+|![\w!:/.<>-]*)[ \t]+")
 """An anchor or a tag before a value; YAML with these is scanned, for it is refused."""
+_PROSE = frozenset({"description", "prompt", "initialprompt"})
 _KEY = re.compile(r"([A-Za-z_][A-Za-z0-9_-]{0,63})[ \t]{0,8}:(?=\s|\Z)")
 
 
@@ -35,7 +36,7 @@ def scan_fields(lines: list[str], known: frozenset[str]) -> tuple[dict[str, Valu
     duplicates: list[DuplicateKey] = []
     current = ""
     for number, line in enumerate(lines):
-        if line.startswith("#") and current.casefold() not in LONG_KEYS:
+        if line.startswith("#") and current.casefold() not in _PROSE:
             continue  # a comment, or so it was meant
         key = key_at(line)
         if key is None or not _starts(key, current, parts.keys(), folded):
