@@ -224,7 +224,7 @@ async def test_the_ralph_loop_works_through_its_prd(tmp_path: Path, serve: Serve
         assert "- notes are plain text" in log
         assert "- NOTE.txt" in log
         claims = {claim.claim: claim.holds for claim in run.claims}
-        assert claims == {"#1 passes": False, "#2 passes": True}
+        assert claims == {"#1 passes, said at #2": False, "#2 passes": True}
         assert [one.state for one in run.criteria] == ["claimed"]
         assert changed(team) == ["NOTE.txt", "calc.py"]
     second = server.requests[3]["messages"]
