@@ -52,7 +52,8 @@ def refresh_apart(project: Project, runs: list[Run]) -> float:
     for number, run in enumerate(runs):
         Path(run.worktree or "", COMMON).write_text(text("0"))  # as it was
         commit_by_hand(project, run, number)
-    sweeper, refreshed = Sweeper(project, ()), []
+    sweeper = Sweeper(project, ())
+    refreshed: list[float] = []
     sweeper.look(runs)
     for number, run in enumerate(runs[:ROUNDS]):
         Path(run.worktree or "", f"d1/own{number}.txt").write_text(text("again"))

@@ -172,7 +172,8 @@ def test_what_the_user_changes_is_seen_although_no_run_says_anything(
     following = RadarWatch(bench.desk)
 
     def has_looked() -> bool:
-        return following._sweeper is not None and following._sweeper.tree_is_due()
+        sweeper = following._sweeper  # pyright: ignore[reportPrivateUsage]
+        return sweeper is not None and sweeper.tree_is_due()
 
     async def told() -> None:
         task = asyncio.create_task(following.follow())

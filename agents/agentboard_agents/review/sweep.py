@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -57,10 +57,14 @@ class Sweeper:
             changed: ids of the runs whose work tree may have changed since the last look; `None`: all.
         """
         live = [run for run in runs if run.branch and run.base]
+
+        def party(run: Run) -> Party | None:
+            return self._party(run, changed)
+
         self._git.settings()  # made under the same lock, which is not taken twice
         with self._git.alone(), self._beginning_anew_after_a_fault(), ThreadPoolExecutor(AT_ONCE) as threads:
             tree = threads.submit(self._tree, live, again=changed is None)
-            parties = list(threads.map(lambda run: self._party(run, changed), live))
+            parties = list(threads.map(party, live))
             return self._overlaps([party for party in (tree.result(), *parties) if party], threads)
 
     def tree_is_due(self) -> bool:
@@ -68,7 +72,7 @@ class Sweeper:
         return bool(self._parties) and time.monotonic() - self._tree_at > TREE_AGE
 
     @contextmanager
-    def _beginning_anew_after_a_fault(self) -> Iterator[None]:
+    def _beginning_anew_after_a_fault(self) -> Generator[None]:
         """Clear what was written after many looks, and after one that failed: it may be damaged."""
         if self._owner and self._looks % LOOKS == 0:
             self._git.clear()

@@ -222,7 +222,11 @@ def test_a_list_that_is_half_written_is_waited_for(
 ) -> None:
     whole = (project / STORIES).read_text()
     (project / STORIES).write_text(whole[:40])
-    monkeypatch.setattr(time, "sleep", lambda _seconds: (project / STORIES).write_text(whole))
+
+    def finish(_seconds: float) -> None:
+        (project / STORIES).write_text(whole)
+
+    monkeypatch.setattr(time, "sleep", finish)
     assert run(["set", "be_prd:1", "done"]) == 0
     assert (project / STORIES).read_text() == whole.replace('1, "passes": false', '1, "passes": true')
     assert capfd.readouterr().err == ""
