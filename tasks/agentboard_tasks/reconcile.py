@@ -44,20 +44,28 @@ class Reconciler:
         now: dict[str, Mark] = {}
         directories: dict[str, None] = {}
         files: set[str] = set()
-        parents: dict[str, None] = {}
-        for place in places:
+        for place in sorted(places, key=_depth):  # a directory before what is in it
             path = place.removesuffix(TREE).strip("/")
-            if not self._list(path, now, directories, DEPTH if place.endswith(TREE) else 0):
+            if self._is_seen(path, now, directories):
+                files.add(path)
+            elif not self._list(path, now, directories, DEPTH if place.endswith(TREE) else 0):
                 files.add(path)
                 self._mark(path, now)
-                parents.setdefault(path.rpartition("/")[0])
         changed = differing(self.marks, now)
         self.marks = now
         self._listed, self._files = frozenset(directories), frozenset(files)
         self._ways = frozenset(way for path in files for way in above(path))
-        nearest = sorted({self._nearest(parent) for parent in parents})
-        self.directories = tuple(dict.fromkeys((*directories, *nearest)))
+        nearest = {self._nearest(path.rpartition("/")[0], now, directories) for path in files}
+        self.directories = tuple(dict.fromkeys((*directories, *sorted(nearest))))
         return changed
+
+    @staticmethod
+    def _is_seen(path: str, now: dict[str, Mark], directories: dict[str, None]) -> bool:
+        """Tell whether the listings above a path have said that it is a file, or that nothing is there."""
+        if not path or len(now) >= LIMIT:
+            return False
+        listed = (way for way in (path, *above(path)) if way.rpartition("/")[0] in directories)
+        return any(not is_directory(now.get(way)) for way in listed)
 
     def look(self, paths: Iterable[str]) -> tuple[frozenset[str], bool]:
         """Look at these paths alone; return what changed, and whether only a scan can tell the rest."""
@@ -108,9 +116,11 @@ class Reconciler:
         if stamp is not None:
             now[path] = mark_of_stamp(stamp)
 
-    def _nearest(self, path: str) -> str:
+    def _nearest(self, path: str, now: dict[str, Mark], directories: dict[str, None]) -> str:
         """Return the nearest directory that exists: a path or one above it."""
-        while path and not self._leads_on(path):
+        while path and path not in directories:
+            if not self._is_seen(path, now, directories) and self._leads_on(path):
+                break
             path = path.rpartition("/")[0]
         return path
 
@@ -121,6 +131,11 @@ class Reconciler:
         except FileFault:
             return False
         return stamp is not None and is_directory(mark_of_stamp(stamp))
+
+
+def _depth(place: str) -> int:
+    path = place.removesuffix(TREE).strip("/")
+    return path.count("/") + bool(path)
 
 
 def above(path: str) -> Iterator[str]:
