@@ -16,7 +16,8 @@ from agentboard_tasks.watch_mounts import remote_file_system
 
 __all__ = ["TREE", "Watcher", "choose_hints"]
 
-RECONCILE = 2.0
+RECONCILE = 1.5
+"""Seconds between scans: what the system says nothing of still shows within two."""
 POLL = 0.25
 RETRY = 30.0
 RESCANS = 3

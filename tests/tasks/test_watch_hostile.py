@@ -144,6 +144,13 @@ def moved_in_from_outside(root: Path) -> None:
     os.rename(tree, root / ".claude/tasks/moved")
 
 
+def written_by_another_name(root: Path) -> None:
+    other = root.parent / "elsewhere.md"  # of which the system says nothing to who watches the first name
+    os.link(root / LIST, other)
+    with other.open("ab") as file:
+        file.write(b"- [ ] three\n")
+
+
 SCENARIOS: tuple[Act, ...] = (
     replaced_often,
     replaced_then_written_in_place,
@@ -165,6 +172,7 @@ SCENARIOS: tuple[Act, ...] = (
     name_that_is_not_utf8,
     unreadable_and_readable,
     moved_in_from_outside,
+    written_by_another_name,
 )
 
 

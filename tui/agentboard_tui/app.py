@@ -65,7 +65,7 @@ GIVE_WAY = 0.0005
 """Seconds after which a thread that reads files lets the screen go first: a tenth of what Python takes."""
 
 IDLE_POLL = 0.5
-"""Seconds between looks at the store while no worker lives and nobody presses a key."""
+"""Seconds between looks at the store while no worker lives; ages grow every other time."""
 
 
 class AgentBoard(Station):
@@ -96,7 +96,7 @@ class AgentBoard(Station):
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
         self._faults = FaultLog(bridge.project, lambda told: self.post_message(Noticed("fault", told)))
-        self._themed = self._files_read = False
+        self._themed = self._files_read = self._second = False
         self._quick: Timer | None = None
         self._typeahead = Typeahead(self._too_early)
 
@@ -115,8 +115,7 @@ class AgentBoard(Station):
     def _begin(self) -> None:
         """Keep the board true, and read the files in a thread."""
         self._quick = self.set_interval(POLL, self._poll)
-        self.set_interval(IDLE_POLL, self._poll)
-        self.set_interval(1.0, self._tick)
+        self.set_interval(IDLE_POLL, self._beat)
         self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
         self.set_timer(SETTLED, self._look_at_machine)
         lend_key(self.bridge.project)
@@ -195,6 +194,13 @@ class AgentBoard(Station):
         if self._quick is not None:
             (self._quick.resume if self.bridge.lively else self._quick.pause)()
         await self._typeahead.press(super().on_event)
+
+    async def _beat(self) -> None:
+        """Look at the store also while nothing goes on, and at the clock every other time."""
+        await self._poll()
+        self._second = not self._second
+        if self._second:
+            self._tick()
 
     def _show(self, events: Sequence[Event] = ()) -> None:
         self.board = self.bridge.board()

@@ -31,6 +31,8 @@ PICTURE_FIRST = 0.05
 """Seconds from the first reading until the watch begins, and reads what changed meanwhile."""
 OUTSIDE = (".claude/agents/**", ".claude/tasks/**", ".claude/teams/**")
 """What is watched in the user's home: their own agents, and the teams of Claude Code."""
+OUTSIDE_SCAN = 10.0
+"""Seconds between scans of that, where the system says of itself what changes."""
 
 
 def first_team(project: Project) -> Team:
@@ -96,7 +98,7 @@ class FilesWatch:
         home = os.path.realpath(os.path.expanduser("~"))
         if home == self._project.root or not os.path.isdir(os.path.join(home, ".claude")):
             return None
-        watcher = Watcher(home, lambda: OUTSIDE, self._load_outside)
+        watcher = Watcher(home, lambda: OUTSIDE, self._load_outside, reconcile=OUTSIDE_SCAN)
         watcher.start()
         return watcher
 
