@@ -17,6 +17,7 @@ from typing import Any
 import agentboard_agents
 import agentboard_tasks.formats
 from agentboard_agents import outward, worker_probe
+from agentboard_agents.blockers import without_twins
 from agentboard_agents.glance_kept import FILES, WORK, composed, key_of, work_key
 from agentboard_agents.kept import SETTLED_NS, keep, recall
 from agentboard_agents.project import Project
@@ -101,7 +102,7 @@ def _work(project: Project, *, files: str) -> str:
     top = [run for run in outward.with_children(store.runs()) if run.parent is None]
     costs = [run.cost_usd for run in top if run.cost_usd is not None]
     busy = Counter(run.state.value for run in top if not run.final)
-    items = len(store.inbox())
+    items = len(without_twins(store.inbox()))
     store.close()
     cost = sum(costs) if costs else None
     runs = {"total": len(top), **busy}

@@ -133,6 +133,23 @@ def test_a_run_that_is_queued_shows_at_once(project: Project) -> None:
     store.close()
 
 
+def test_a_blocker_that_two_runs_raise_counts_once(project: Project) -> None:
+    store = Store.open(project)
+    for run in ("r1", "r2"):
+        data = {"run": run, "agent": "a", "stem": "a", "definition": "", "protocol": "checklist"}
+        store.append([NewEvent(run, "a", "run_queued", {**data, "runtime": "rehearsal", "title": "T"})])
+        asked = {
+            "item": f"i-{run}",
+            "item_kind": "blocker",
+            "what": "SYNC",
+            "text": "Which?",
+            "unblocks": ["x:T1"],
+        }
+        store.append([NewEvent(run, "a", "item_raised", asked)])
+    store.close()
+    assert json.loads(glance(project))["inbox"] == 1
+
+
 def test_looking_writes_nothing_where_nothing_was_ever_run(project: Project) -> None:
     glance(project, settled_ns=0)
     assert not os.path.exists(project.state)
