@@ -64,8 +64,8 @@ POLL = 0.05
 GIVE_WAY = 0.0005
 """Seconds after which a thread that reads files lets the screen go first: a tenth of what Python takes."""
 
-IDLE_POLL = 0.5
-"""Seconds between looks at the store while no worker lives; ages grow every other time."""
+IDLE_POLL = 1.0
+"""Seconds between looks at the store while no worker lives; ages grow as often."""
 
 
 class AgentBoard(Station):
@@ -96,7 +96,7 @@ class AgentBoard(Station):
         self._files = FilesWatch(bridge.project, self._loaded, self._load_failed)
         self._alert = Alert(self._write)
         self._faults = FaultLog(bridge.project, lambda told: self.post_message(Noticed("fault", told)))
-        self._themed = self._files_read = self._second = False
+        self._themed = self._files_read = False
         self._quick: Timer | None = None
         self._typeahead = Typeahead(self._too_early)
 
@@ -196,11 +196,9 @@ class AgentBoard(Station):
         await self._typeahead.press(super().on_event)
 
     async def _beat(self) -> None:
-        """Look at the store also while nothing goes on, and at the clock every other time."""
+        """Look at the store also while nothing goes on, and at the clock."""
         await self._poll()
-        self._second = not self._second
-        if self._second:
-            self._tick()
+        self._tick()
 
     def _show(self, events: Sequence[Event] = ()) -> None:
         self.board = self.bridge.board()
