@@ -14,7 +14,7 @@ from agentboard_tasks.formats.keys import keys_of
 from agentboard_tasks.formats.labels import Labels, read_labels
 from agentboard_tasks.formats.lines import agent_of, file_stem
 from agentboard_tasks.formats.outline import Heading, Item, Outline, read_outline
-from agentboard_tasks.formats.states import has_sections, standing_of, told_by_box
+from agentboard_tasks.formats.states import Standing, has_sections, standing_of, told_by_box
 from agentboard_tasks.model import Contradiction, Problem, Source, State, Task, TaskList
 
 __all__ = ["Skeleton", "add", "disagreement", "is_disagreement", "parse", "read", "set_state"]
@@ -34,6 +34,7 @@ class _Reading(Struct):
     sections: bool
     stem: str
     by_box: frozenset[State]
+    standings: dict[tuple[int, str, bool, str | None], Standing]
 
 
 class Skeleton(Struct, frozen=True):
@@ -70,7 +71,7 @@ def read(data: bytes, file: str, agent: str | None = None) -> tuple[TaskList, Sk
     agent = agent or agent_of(file)
     sectioned = has_sections(outline, file)
     by_box = told_by_box(outline.legend, outline.headings)
-    reading = _Reading(file, agent, outline, labels, keys, sectioned, file_stem(file), by_box)
+    reading = _Reading(file, agent, outline, labels, keys, sectioned, file_stem(file), by_box, {})
     problems: list[Problem] = [
         warning(file, line + 1, message, hint=_UNCLOSED_HINT) for line, message in outline.faults
     ]
@@ -109,7 +110,7 @@ def _title(outline: Outline, file: str) -> str:
 def _task(reading: _Reading, index: int, item: Item, problems: list[Problem]) -> Task:
     outline, labels = reading.outline, reading.labels[index]
     details = read_details(outline, index) if item.end > item.line + 1 else _NO_DETAILS
-    standing = standing_of(outline, item, reading.sections, details.blocked, reading.by_box)
+    standing = _standing(reading, item, details.blocked)
     if standing.contradiction:
         problems.append(
             disagreement(reading.file, item.line + 1, item.box[0] + 1, item.marker, standing.contradiction)
@@ -135,6 +136,16 @@ def _task(reading: _Reading, index: int, item: Item, problems: list[Problem]) ->
         reason=details.blocked,
         contradiction=standing.contradiction,
     )
+
+
+def _standing(reading: _Reading, item: Item, blocked: str | None) -> Standing:
+    """The state of an item: the same for all that say the same in one section."""
+    key = item.heading, item.marker, item.parent >= 0, blocked
+    known = reading.standings.get(key)
+    if known is None:
+        known = standing_of(reading.outline, item, reading.sections, blocked, reading.by_box)
+        reading.standings[key] = known
+    return known
 
 
 _NO_DETAILS = Details()
