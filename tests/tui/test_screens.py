@@ -244,6 +244,16 @@ async def test_the_team_is_a_tree_with_problems_and_messages(stage: Stage) -> No
         assert any(line.startswith("   bob") for line in lines)
 
 
+async def test_a_message_to_a_person_is_read_when_it_was_shown(working: Stage) -> None:
+    sent = {"message": "m1", "to": "the lead", "sender": "ada", "text": "Which hinges?"}
+    working.happen("message_queued", **sent)
+    working.happen("message_delivered", **sent)
+    async with working.board() as (app, pilot):
+        await pilot.press("6")
+        await until(pilot, lambda: "Which hinges?" in screen_text(app))
+        await until(pilot, lambda: [one.state for one in working.store.messages()] == ["read"])
+
+
 async def test_the_team_shows_consultations_with_depth_and_what_was_left_for_later(working: Stage) -> None:
     left = working.root / ".claude/agents-shared/deferred/2026-01-02-hinges.md"
     left.parent.mkdir(parents=True)

@@ -12,7 +12,7 @@ from agentboard_agents.board_tail import EMPTY_TAIL, Tail, fold, fold_all
 from agentboard_agents.events import Event
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run, moves
-from agentboard_agents.projection_people import InboxItem
+from agentboard_agents.projection_people import InboxItem, Message
 from agentboard_agents.run import FINAL
 from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.task_marks import begun_by_hand
@@ -245,6 +245,15 @@ class Bridge:
     def run(self, run_id: str | None) -> Run | None:
         """Return a run by its id."""
         return self._runs.get(run_id) if run_id else None
+
+    def messages(self, agent: str, stem: str) -> list[Message]:
+        """Return the messages to and from an agent, by its name and its stem."""
+        try:
+            found = self.store.messages() if self.store else []
+        except StoreFault as fault:
+            self.notices["store"] = f"{fault}"
+            return []
+        return [one for one in found if not {one.agent, one.sender}.isdisjoint({agent, stem})]
 
     @property
     def branch(self) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from agentboard_agents.project import Project
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from agentboard_agents.client import Client
     from agentboard_agents.commands import Command
     from agentboard_agents.dispatch import Order
+    from agentboard_agents.projection_people import Message
     from agentboard_agents.spec import RunSpec
     from agentboard_agents.survey import Survey
 
-__all__ = ["Counter", "Reply", "dispatch", "planned", "retire", "send", "send_all"]
+__all__ = ["Counter", "Reply", "dispatch", "leave_receipts", "planned", "retire", "send", "send_all"]
 
 LOOK_FOR_WORKER = 1.0
 """Seconds between looks at a worker that owes an answer."""
@@ -55,6 +57,18 @@ class Counter:
                 client.ensure_worker()
                 look = time.monotonic() + LOOK_FOR_WORKER
         return command
+
+
+def leave_receipts(project: Project, messages: Sequence[Message]) -> None:
+    """Record that a person was shown messages; where that cannot be, they were shown all the same."""
+    from agentboard_agents.mail import read_by_person
+
+    with suppress(StoreFault):
+        store = Store.open(project)
+        try:
+            read_by_person(store, messages)
+        finally:
+            store.close()
 
 
 def _with_client(counter: Counter, use: Callable[[Client], Reply]) -> Reply:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar, cast
 
 from textual.app import App
@@ -13,10 +14,11 @@ from textual.widget import AwaitMount, Widget
 from textual.worker import Worker, get_current_worker  # pyright: ignore[reportUnknownVariableType]
 
 from agentboard_agents.board import EMPTY_BOARD, BoardState
+from agentboard_agents.projection_people import Message
 from agentboard_agents.recap import Recap
 from agentboard_tui.bridge import Bridge
 from agentboard_tui.glyphs import Glyphs, choose
-from agentboard_tui.orders import Counter
+from agentboard_tui.orders import Counter, leave_receipts
 from agentboard_tui.situation import Situation
 
 __all__ = ["Station", "outdated", "station_of"]
@@ -40,6 +42,7 @@ class Station(App[int]):
         self.leaving = threading.Event()
         self.counter = Counter(bridge.project, self.leaving)
         self._opening: AwaitMount | None = None
+        self._read: set[str] = set()  # messages that were shown
         self.parting: tuple[str, ...] = ()  # printed when the screen is gone
 
     def bring(self, screen: Screen[Result], callback: Callable[[Result | None], None] | None = None) -> None:
@@ -55,6 +58,14 @@ class Station(App[int]):
         opening, self._opening = self._opening, None
         if opening is not None:
             await opening
+
+    def take_as_read(self, messages: Iterable[Message]) -> None:
+        """Record in a thread that a person was shown messages: receipts for one who leads."""
+        shown = [one for one in messages if one.state == "delivered" and one.id not in self._read]
+        if shown:
+            self._read.update(one.id for one in shown)
+            work = partial(leave_receipts, self.bridge.project, shown)
+            self.run_worker(work, thread=True, exit_on_error=True, group="receipts")
 
     def situation(self) -> Situation:
         """Return what the keys would act on now."""

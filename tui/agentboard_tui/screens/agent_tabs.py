@@ -87,12 +87,6 @@ def given_files(app: Station, run: str) -> list[str]:
 
 
 def _messages(app: Station, pane: Pane) -> Iterator[Line]:
-    names = {pane.name, pane.stem}
-    if app.bridge.store is None:
-        return
-    try:
-        own = [one for one in app.bridge.store.messages() if one.agent in names or one.sender in names]
-    except StoreFault as fault:
-        app.bridge.notices["store"] = f"{fault}"
-        return
-    yield from message_lines(own, "No messages yet. m writes one; receipts show here.")
+    messages = app.bridge.messages(pane.name, pane.stem)
+    app.take_as_read(messages)
+    yield from message_lines(messages, "No messages yet. m writes one; receipts show here.")

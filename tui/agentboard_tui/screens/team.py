@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -10,8 +10,6 @@ from msgspec.structs import replace
 from agentboard_agents.board import BoardState
 from agentboard_agents.board_panes import Pane
 from agentboard_agents.definition import AgentDefinition
-from agentboard_agents.projection_people import Message
-from agentboard_agents.store import StoreFault
 from agentboard_agents.team import Team
 from agentboard_tui.cards import PROBLEM_STYLES, message_lines
 from agentboard_tui.colleagues import consultation_lines, deferred_lines, memory_lines
@@ -127,7 +125,9 @@ class TeamScreen(SplitScreen):
         for lines in (consultation_lines, deferred_lines, memory_lines):
             yield from lines(agent, board)
         yield from heading("MESSAGES")
-        yield from message_lines(self._messages(agent), "None yet. m writes one.")
+        messages = self.station.bridge.messages(agent.name, agent.stem)
+        self.station.take_as_read(messages)
+        yield from message_lines(messages, "None yet. m writes one.")
 
     def _problems(self, agent: AgentDefinition) -> Iterator[list[Span]]:
         if agent.problems:
@@ -135,16 +135,6 @@ class TeamScreen(SplitScreen):
         for problem in agent.problems:
             style = PROBLEM_STYLES.get(problem.severity, "p-dim")
             yield [say(f"line {problem.line}: ", "p-dim"), say(problem.message, style)]
-
-    def _messages(self, agent: AgentDefinition) -> Sequence[Message]:
-        store = self.station.bridge.store
-        try:
-            found = store.messages() if store else []
-        except StoreFault as fault:
-            self.station.bridge.notices["store"] = f"{fault}"
-            return []
-        names = {agent.name, agent.stem}
-        return [one for one in found if one.agent in names or one.sender in names]
 
     def situation(self) -> Situation:
         """The keys act on the agent under the cursor."""
