@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from agentboard_agents.events import Event, NewEvent
+from agentboard_agents.protocols import ralph_story
 from agentboard_agents.run import RunState
 from agentboard_agents.spec import Limits
 from agentboard_agents.store import Store
+from agentboard_tasks.formats import progress
 from tests.agents.session_parts import (
     ARCHITECT,
     BETTER,
@@ -231,6 +233,27 @@ async def test_the_ralph_loop_works_through_its_prd(tmp_path: Path, serve: Serve
     assert len(second) == 1, "each iteration starts afresh"
     assert "notes are plain text" in last_text(server.requests[3]), "the log is its memory"
     assert "Task #2: Note" in last_text(server.requests[3]), "and the history"
+
+
+async def test_an_entry_is_written_although_an_earlier_round_wrote_the_same_in_that_second(
+    tmp_path: Path, serve: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = "2026-01-02T03:04:05+00:00"
+
+    async def now(_session: object) -> str:
+        return at
+
+    monkeypatch.setattr(ralph_story, "now", now)
+    alike = progress.entry("2", "Note", at, ["notes are plain text"], ["NOTE.txt"]).decode().lstrip()
+    alone = {**PRD, "userStories": PRD["userStories"][1:]}
+    files = {".claude/agents/backend.md": LOOPING, "tasks/backend_progress.txt": alike}
+    project = make_project(tmp_path, {**files, "tasks/backend_prd.json": json.dumps(alone, indent=2) + "\n"})
+    serve(call("Write", file_path="NOTE.txt", content="hello\n"), say("Learnings:\n- notes are plain text\n"))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        run = await team.end()
+        assert run.outcome == "review", run.reason
+        assert team.read("tasks/backend_progress.txt").count(alike.strip()) == 2
 
 
 async def test_a_later_ralph_loop_goes_on_from_where_the_first_one_ended(

@@ -196,21 +196,22 @@ def log_from(session: Session, file: str, offset: int) -> bytes:
 
 
 async def append_entry(session: Session, file: str, entry: bytes) -> None:
-    """Append an entry to the log, once."""
+    """Append an entry to the log, once, also where another round has written the same in the same second."""
+    alike = await session.step("entries alike", lambda: log_from(session, file, 0).count(entry.strip()))
 
     async def act() -> Any:
-        return await asyncio.to_thread(append, session, file, entry)
+        return await asyncio.to_thread(append, session, file, entry, alike)
 
     problem = await session.place.step("log entry", act)
     if problem:
         session.tell("problem_found", severity="warning", message=problem)
 
 
-def append(session: Session, file: str, entry: bytes) -> str:
-    """Append an entry unless it is there; return what went wrong."""
+def append(session: Session, file: str, entry: bytes, alike: int) -> str:
+    """Append an entry unless it is there beside the `alike` ones before it; return what went wrong."""
 
     def patch(data: bytes) -> bytes:
-        return data if entry.strip() in data else data + (entry if data else entry.lstrip())
+        return data if data.count(entry.strip()) > alike else data + (entry if data else entry.lstrip())
 
     try:
         session.equipment.editor.apply(file, patch, why=f"{file}: a new entry", create=True)
