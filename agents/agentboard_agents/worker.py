@@ -47,6 +47,7 @@ class Worker:
         self._work_on = work_on
         self._make = make
         self._engine: Engine | None = None
+        self._loaded = asyncio.Event()  # all that runs need is imported
         self._watches: list[asyncio.Task[None]] = []
         self._commands = Commands(self._desk, self._live)
         self._open: list[Run] = []
@@ -82,8 +83,11 @@ class Worker:
             self._watches = [asyncio.create_task(watch) for watch in watches]
         finally:
             self._desk.news.set()
-        if self._work_on is _work:
-            await asyncio.to_thread(_preload)
+        try:
+            if self._work_on is _work:
+                await asyncio.to_thread(_preload)
+        finally:
+            self._loaded.set()
 
     async def _watch_conflicts(self) -> None:
         from agentboard_agents.review.watch import RadarWatch  # what it needs loads beside the first run
@@ -104,6 +108,8 @@ class Worker:
     async def _workflow(self, name: str, steps: Steps) -> None:
         run = self._store.run(run_of(name))
         if run is not None and workflow_of(run) == name:  # else its round is over, and another one goes on
+            if run.starts:  # a worker that dies while it only loads has not died of the run
+                await self._loaded.wait()
             await conduct(self._work_on, self._desk, run.id, steps)
 
     def _live(self, run_id: str) -> bool:

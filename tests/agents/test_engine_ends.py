@@ -67,7 +67,7 @@ async def test_a_run_that_kills_its_worker_each_time_is_failed_with_the_reason(o
         await office.state(S.FAILED)
     run = office.store.run("r1")
     assert run
-    assert "5 workers died of it" in (run.reason or "")
+    assert f"{MOST_DEATHS} workers died of it" in (run.reason or "")
     assert "/w, on branch ab/x/t" in (run.reason or "")
 
 

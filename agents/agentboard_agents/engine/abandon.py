@@ -8,7 +8,7 @@ from agentboard_agents.store import StoreFault
 
 __all__ = ["MOST_DEATHS", "abandon", "crashes_workers"]
 
-MOST_DEATHS = 5
+MOST_DEATHS = 10
 """Workers that may die of a run, one after the other, before it gets any further."""
 
 TAKEN = frozenset(
