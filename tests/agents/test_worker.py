@@ -173,6 +173,15 @@ def test_an_idle_worker_goes_and_a_paused_run_does_not_keep_it(box: Box) -> None
     until_state(box.store, S.REVIEW)
 
 
+def open_in(pid: int) -> list[str]:
+    """Return what the descriptors of a process stand for; one may close meanwhile."""
+    names: list[str] = []
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        with suppress(FileNotFoundError):
+            names.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+    return names
+
+
 def test_a_worker_holds_nothing_of_its_starter_and_has_its_own_session(box: Box) -> None:
     kept = os.open(box.project.root, os.O_RDONLY)
     reader, writer = os.pipe()
@@ -180,15 +189,11 @@ def test_a_worker_holds_nothing_of_its_starter_and_has_its_own_session(box: Box)
     os.set_inheritable(writer, True)
     try:
         box.client.ensure_worker()
-        pid = worker_pid(box.project)
-        assert pid
-        names: list[str] = []
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            with suppress(FileNotFoundError):  # it was closed meanwhile
-                names.append(os.readlink(f"/proc/{pid}/fd/{name}"))
-        assert box.project.root not in names
-        assert os.readlink(f"/proc/self/fd/{writer}") not in names
-        assert not [name for name in names if name.startswith("/dev/pts")]
+        until(lambda: worker_pid(box.project), "its number is written down")
+        pid = worker_pid(box.project) or 0
+        until(lambda: box.project.root not in open_in(pid), "no hold")  # it opens the project for a moment
+        assert os.readlink(f"/proc/self/fd/{writer}") not in open_in(pid)
+        assert not [name for name in open_in(pid) if name.startswith("/dev/pts")]
         assert os.getsid(pid) == pid
         log = os.path.join(box.project.state, "worker.log")
         assert stat.S_IMODE(os.stat(log).st_mode) == 0o600
