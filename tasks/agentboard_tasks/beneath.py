@@ -14,7 +14,7 @@ from functools import cache
 
 from agentboard_tasks.beneath_faults import Refused, fault
 
-__all__ = ["DIRECTORY", "LOOK", "PLACE", "closing", "open_beneath", "plain", "supported"]
+__all__ = ["DIRECTORY", "LOOK", "PLACE", "closing", "open_beneath", "plain", "read_up_to", "supported"]
 
 OPENAT2 = 437  # the same number on every architecture
 NO_MAGICLINKS, NO_SYMLINKS, BENEATH = 0x02, 0x04, 0x08
@@ -26,6 +26,7 @@ PLACE: int = LOOK or os.O_RDONLY
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY
 TRIES = 1_000
 PAUSE = 0.001
+CHUNK = 1 << 20
 
 
 class _How(ctypes.Structure):
@@ -153,3 +154,14 @@ def plain(found: os.stat_result, rel: str, *, alone: bool = False) -> os.stat_re
     if alone and found.st_nlink > 1:
         raise Refused(rel, "it has several names (hard links)", "copy it to a file of its own")
     return found
+
+
+def read_up_to(descriptor: int, cap: int, likely: int) -> bytes:
+    """Read to the end, but no more than `cap` bytes; `likely` are enough to meet the end in one go."""
+    pieces: list[bytes] = []
+    wanted = min(cap, likely, CHUNK)
+    while wanted and (piece := os.read(descriptor, wanted)):
+        pieces.append(piece)
+        cap -= len(piece)
+        wanted = 0 if len(piece) == likely - 1 else min(cap, CHUNK)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -14,7 +14,7 @@ from typing import Literal, Self
 
 from msgspec import Struct
 
-from agentboard_tasks.beneath import DIRECTORY, PLACE, closing, open_beneath, plain
+from agentboard_tasks.beneath import DIRECTORY, PLACE, closing, open_beneath, plain, read_up_to
 from agentboard_tasks.beneath_append import append
 from agentboard_tasks.beneath_faults import (
     Busy,
@@ -65,7 +65,6 @@ __all__ = [
 CAP = 4 * 1024 * 1024
 """Bytes of a file that a reader accepts, unless it says otherwise."""
 CAP_ENTRIES = 100_000
-CHUNK = 1 << 20
 LOCK_WAIT = 10.0
 SETTLED_NS = 50_000_000
 SETTLE_PAUSE = 0.005
@@ -360,23 +359,12 @@ def _image(base: str, root: int, rel: str, cap: int) -> Image:
             found = plain(os.fstat(descriptor), rel)
             if found.st_size > cap:
                 raise TooLarge(rel, f"it has {found.st_size:,} bytes, more than {cap:,}", SPLIT)
-            data = _read_up_to(descriptor, cap + 1, found.st_size + 1)
+            data = read_up_to(descriptor, cap + 1, found.st_size + 1)
         finally:
             os.close(descriptor)
     if len(data) > cap:
         raise TooLarge(rel, f"it grew past {cap:,} bytes while it was read", SPLIT)
     return Image(data, Stamp.of(found))
-
-
-def _read_up_to(descriptor: int, cap: int, likely: int) -> bytes:
-    """Read to the end, but no more than `cap` bytes; `likely` are enough to meet the end in one go."""
-    pieces: list[bytes] = []
-    wanted = min(cap, likely, CHUNK)
-    while wanted and (piece := os.read(descriptor, wanted)):
-        pieces.append(piece)
-        cap -= len(piece)
-        wanted = 0 if len(piece) == likely - 1 else min(cap, CHUNK)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _reading(parent: int, name: str) -> int:
