@@ -14,7 +14,8 @@ __all__ = ["Span", "cut", "fill", "fit", "say", "spread", "width_of", "wrap", "w
 
 ELLIPSIS = "…"
 SAID = 2048
-"""Spans that are remembered."""
+SHORT = 200
+"""Spans that are remembered, and characters of the longest among them: texts from outside may be any size."""
 
 
 class Span(NamedTuple):
@@ -24,9 +25,13 @@ class Span(NamedTuple):
     style: str = "p-plain"
 
 
-@lru_cache(maxsize=SAID)
 def say(text: str, style: str = "p-plain") -> Span:
     """Return a span of any text, made safe; what is said again and again is made safe once."""
+    return _said(text, style) if len(text) <= SHORT else Span(SafeText(text), style)
+
+
+@lru_cache(maxsize=SAID)
+def _said(text: str, style: str) -> Span:
     return Span(SafeText(text), style)
 
 
