@@ -14,17 +14,15 @@ from agentboard_agents.attention import ranked_items
 from agentboard_agents.blockers import has_expired
 from agentboard_agents.client import Client
 from agentboard_agents.escalation import times_raised
-from agentboard_agents.mail import read_by_person
 from agentboard_agents.project import Project
 from agentboard_agents.projection import Run
-from agentboard_agents.projection_people import Message
 from agentboard_agents.standing import as_it_stands
-from agentboard_agents.store import Store, StoreFault
 from agentboard_agents.survey import survey, survey_at_rest
 from agentboard_agents.task_marks import begun_by_hand, in_progress, with_marks
 from agentboard_tui.cli.failure import Exit
 from agentboard_tui.cli.opening import find_item, open_project, open_store
 from agentboard_tui.cli.output import Output
+from agentboard_tui.orders import leave_receipts
 
 __all__ = ["agents", "artifacts", "inbox", "messages", "runs", "tasks"]
 
@@ -107,16 +105,8 @@ def messages(options: argparse.Namespace, output: Output) -> int:
     head = ("MESSAGE", "RECEIPT", "AGENT", "FROM", "SINCE", "TEXT")
     code = _show(output, forms, head, _message_row, "no messages yet: agentboard message AGENT TEXT")
     if store is not None and not output.json:
-        _receipts(store, told)
+        leave_receipts(project, told)
     return code
-
-
-def _receipts(store: Store, shown: Sequence[Message]) -> None:
-    """Record that a person has read what was shown; JSON is for scripts, which read for nobody."""
-    try:
-        read_by_person(store, shown)
-    except StoreFault:
-        return  # nothing can be recorded: they were shown all the same
 
 
 def artifacts(options: argparse.Namespace, output: Output) -> int:
