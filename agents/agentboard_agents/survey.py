@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -106,12 +106,8 @@ def survey(project: Project, before: Survey | None = None, root: Root | None = N
 
 def survey_at_rest(project: Project) -> Survey:
     """Load everything; lists that cannot be read and are being written just now are given a moment."""
-    deadline = time.monotonic() + PATIENCE
-    here = survey(project)
-    while _just_written(here, here.workspace.unread) and time.monotonic() < deadline:
-        time.sleep(PAUSE)
-        here = survey(project)
-    return here
+    looks = _looks(project)
+    return next(here for here, last in looks if last or not _just_written(here, here.workspace.unread))
 
 
 def task_at_rest(project: Project, name: str) -> Task:
@@ -120,16 +116,26 @@ def task_at_rest(project: Project, name: str) -> Task:
     Raises:
         Unknown: when there is none, or more than one.
     """
+    here = next(here for here, last in _looks(project) if last or _is_told(here, name))
+    return here.task(name)
+
+
+def _is_told(here: Survey, name: str) -> bool:
+    """Tell whether a name can be taken as it is: it is a task's, or several tasks', or nothing is in flux."""
+    try:
+        here.task(name)
+    except Unknown as unknown:
+        return isinstance(unknown, Ambiguous) or not _just_written(here, here.workspace.files)
+    return True
+
+
+def _looks(project: Project) -> Iterator[tuple[Survey, bool]]:
+    """Yield what the files say, again and again for a moment, and whether that is the last time."""
     deadline = time.monotonic() + PATIENCE
-    while True:
-        here = survey(project)
-        try:
-            return here.task(name)
-        except Unknown as unknown:
-            waits = not isinstance(unknown, Ambiguous) and _just_written(here, here.workspace.files)
-            if not waits or time.monotonic() > deadline:
-                raise
+    while time.monotonic() < deadline:
+        yield survey(project), False
         time.sleep(PAUSE)
+    yield survey(project), True
 
 
 def _just_written(here: Survey, files: Iterable[str]) -> bool:
