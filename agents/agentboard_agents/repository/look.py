@@ -13,12 +13,9 @@ from msgspec import Struct
 from agentboard_agents.repository.names import is_commit_id
 from agentboard_agents.repository.plumbing import Plumbing
 from agentboard_agents.repository.snapshot import find, prepare, write
-from agentboard_agents.repository.worktrees import forget, index_of
-from agentboard_tasks.files import Root
+from agentboard_agents.repository.worktrees import copy_index, forget, index_of
 
 __all__ = ["Seen", "forget_looks", "look"]
-
-LARGEST_INDEX = 512 * 1024 * 1024
 
 
 class Seen(Struct, frozen=True):
@@ -45,7 +42,7 @@ def look(git: Plumbing, worktree: str, parent: str, exclude: Sequence[str], know
         return Seen()
     own = f"{index_of(git, worktree)}-now"
     forget(own)  # with the lock that a process which died may have left
-    _copy(index, own)
+    copy_index(index, own)
     try:
         tree = write(git, worktree, own, found)
     finally:
@@ -74,7 +71,7 @@ def _ready(git: Plumbing, worktree: str, parent: str, known: str) -> str:
     for other in _kept(index):
         os.replace(other, index)
     if known and not os.path.exists(index) and os.path.exists(known):
-        _copy(known, index)
+        copy_index(known, index)
     before = _second(index)
     prepare(git, worktree, index, parent)
     if before is None or before == _second(index):
@@ -95,14 +92,3 @@ def _kept(index: str) -> list[str]:
 
 def _second(index: str) -> int | None:
     return int(os.stat(index).st_mtime) if os.path.exists(index) else None
-
-
-def _copy(index: str, to: str) -> None:
-    """Copy an index together with its time, by which git knows which files it must not trust it about."""
-    image = Root(os.path.dirname(index)).read(os.path.basename(index), cap=LARGEST_INDEX)
-    directory, name = os.path.split(to)
-    making = f"{name}-copied"
-    root = Root.create(directory)
-    root.write(making, image.data, durable=False)
-    os.utime(os.path.join(directory, making), ns=(image.stamp.mtime_ns, image.stamp.mtime_ns))
-    root.rename(making, name)

@@ -13,7 +13,16 @@ from agentboard_agents.repository.names import checked_branch
 from agentboard_agents.repository.plumbing import Output, Plumbing
 from agentboard_tasks.files import Root
 
-__all__ = ["Worktrees", "fill", "forget", "index_of", "own_index", "registration", "share_index"]
+__all__ = [
+    "Worktrees",
+    "copy_index",
+    "fill",
+    "forget",
+    "index_of",
+    "own_index",
+    "registration",
+    "share_index",
+]
 
 MOST_BRANCHES = 1000
 MOST_FAILURES = 20
@@ -170,11 +179,16 @@ def own_index(git: Plumbing, path: str) -> str | None:
 def share_index(git: Plumbing, path: str) -> None:
     """Copy the private index to the work tree's own, in one step."""
     own = own_index(git, path)
-    if own is None:
-        return
-    private = index_of(git, path)
-    image = Root(os.path.dirname(private)).read(os.path.basename(private), cap=LARGEST_INDEX)
-    Root(os.path.dirname(own)).write(os.path.basename(own), image.data, durable=False)
+    if own is not None:
+        copy_index(index_of(git, path), own)
+
+
+def copy_index(index: str, to: str) -> None:
+    """Copy an index together with its time, by which git knows which files it must not trust it about."""
+    image = Root(os.path.dirname(index)).read(os.path.basename(index), cap=LARGEST_INDEX)
+    directory, name = os.path.split(to)
+    Root.create(directory).write(name, image.data, durable=False)
+    os.utime(to, ns=(image.stamp.mtime_ns, image.stamp.mtime_ns))
 
 
 def registration(git: Plumbing, path: str) -> str | None:
