@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from bench.report import Line
 from bench.terminal import Terminal
 
 SECONDS = 20.0
-TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def measure() -> Iterator[Line]:
@@ -35,17 +33,10 @@ def _watched(
     try:
         terminal.wait_for(marks)
         terminal.drain(3.0)
-        before = _ticks(terminal.pid)
-        terminal.drain(seconds)
-        share = (_ticks(terminal.pid) - before) / TICKS / seconds * 100
+        share = terminal.share(seconds)
         return _resident(terminal.pid), share
     finally:
         terminal.close()
-
-
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
 
 
 def _resident(pid: int) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -15,7 +14,6 @@ from bench.terminal import Terminal
 
 SECONDS = 6.0
 KEYS = 40
-TICKS = os.sysconf("SC_CLK_TCK")
 ALLOWED = 20.0
 """Percent of a core."""
 
@@ -33,7 +31,7 @@ def measure() -> Iterator[Line]:
             board.wait_for([b"TASKS", b"step 1"])
             board.wait_for([b"word "])
             board.drain(2.0)
-            share = _share(board)
+            share = board.share(SECONDS)
             shown = [_selected(board, number) for number in range(KEYS)]
         finally:
             assert writer.stdin is not None
@@ -43,23 +41,9 @@ def measure() -> Iterator[Line]:
     yield Line("P6 the board, 50 agents stream", share, ALLOWED, "% of a core", 1, "20 % of a core")
 
 
-def _share(board: Terminal) -> float:
-    before = _ticks(board.pid)
-    board.drain(SECONDS)
-    return (_ticks(board.pid) - before) / TICKS / SECONDS * 100
-
-
-def _ticks(pid: int) -> int:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return int(fields[11]) + int(fields[12])
-
-
 def _selected(board: Terminal, number: int) -> float:
     """Select the next agent; the heading of the tasks names it."""
-    started = time.perf_counter()
-    board.send(b"\x1b[B")
-    board.wait_for([b" agent-"])
-    took = (time.perf_counter() - started) * 1000
+    took = board.echo(b"\x1b[B", b" agent-")
     board.drain(0.05 + number % 7 / 100)
     return took
 
@@ -74,10 +58,7 @@ def _echoes(env: Mapping[str, str]) -> list[float]:
         terminal.drain(0.5)
         for number in range(KEYS):
             key = b"%c" % (ord("a") + number % 26)
-            started = time.perf_counter()
-            terminal.send(key)
-            terminal.wait_for([b"key-" + key])
-            took.append((time.perf_counter() - started) * 1000)
+            took.append(terminal.echo(key, b"key-" + key))
             terminal.drain(0.05)
     finally:
         terminal.close()

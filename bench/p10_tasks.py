@@ -84,10 +84,7 @@ def _minimal() -> tuple[list[float], list[float]]:
 
 
 def _echo(terminal: Terminal, key: int) -> float:
-    started = time.perf_counter()
-    terminal.send(bytes([key]))
-    terminal.wait_for([b"key-%c" % key])
-    took = (time.perf_counter() - started) * 1000
+    took = terminal.echo(bytes([key]), b"key-%c" % key)
     terminal.drain(0.03)
     return took
 

@@ -12,8 +12,11 @@ import struct
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 __all__ = ["Terminal"]
+
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Terminal:
@@ -54,6 +57,23 @@ class Terminal:
         while (left := deadline - time.perf_counter()) > 0:
             if select.select([self._descriptor], [], [], left)[0]:
                 os.read(self._descriptor, 65536)
+
+    def share(self, seconds: float) -> float:
+        """Return the percentage of a core that the child takes in the next `seconds`."""
+        before = self._ticks()
+        self.drain(seconds)
+        return (self._ticks() - before) / TICKS / seconds * 100
+
+    def _ticks(self) -> int:
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    def echo(self, keys: bytes, mark: bytes) -> float:
+        """Type, and return the milliseconds until a mark was printed."""
+        started = time.perf_counter()
+        self.send(keys)
+        self.wait_for([mark])
+        return (time.perf_counter() - started) * 1000
 
     def send(self, keys: bytes) -> None:
         """Type."""
