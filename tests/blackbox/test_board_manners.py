@@ -33,6 +33,26 @@ def test_keys_that_arrive_together_act_on_what_the_first_one_selected(home: Home
         screen.wait_for("› agent    refund-worker")
 
 
+def test_an_escape_and_the_key_right_after_it_are_two_keys(home: Home) -> None:
+    home.take_sample()
+    with home.board() as screen:
+        screen.wait_for("T1 Create users")
+        screen.settle()
+        screen.write(b"2")
+        screen.wait_for("To do  6")
+        screen.write(b"\x1b3")
+        screen.wait_for("Nothing needs you.")
+        screen.write(b"\x1b\x1b?")
+        screen.wait_for("Keys")
+        screen.write(b"\x1b2")
+        screen.wait_for("To do  6")
+        screen.write(b"\x1b/stock")
+        screen.wait_gone("refund-worker")
+        screen.write(b"\x1bb")  # not a key of the field: the words stay
+        screen.write(b"!")
+        screen.wait_for(" stock!")
+
+
 def test_letters_typed_after_the_slash_are_words_never_actions(home: Home) -> None:
     home.take_sample()
     with home.board() as screen:

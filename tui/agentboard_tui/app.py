@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.actions import SkipAction
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Event as ScreenEvent
 from textual.events import Key
 from textual.filter import LineFilter
@@ -31,10 +33,12 @@ from agentboard_tui.bridge import Bridge
 from agentboard_tui.fault_log import FaultLog
 from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII
+from agentboard_tui.keyboard import Keyboard, apart
 from agentboard_tui.lending import lend_key
 from agentboard_tui.messages import FilesLoaded, LookedBack, Noticed, Replied
 from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
+from agentboard_tui.screens.dialog import Dialog
 from agentboard_tui.situation import Situation
 from agentboard_tui.station import Station
 from agentboard_tui.typeahead import Typeahead
@@ -101,6 +105,11 @@ class AgentBoard(Station):
         self._typeahead = Typeahead(self._too_early)
 
     # starting and ending
+
+    def get_driver_class(self) -> type[Driver]:
+        """Read the terminal with the board's own keyboard, unless the user has named a driver."""
+        usual = super().get_driver_class()
+        return Keyboard if usual is LinuxDriver else usual
 
     def get_default_screen(self) -> Screen[None]:
         """Start with the board, and with the team from its files in it."""
@@ -308,9 +317,12 @@ class AgentBoard(Station):
 
     async def on_event(self, event: ScreenEvent) -> None:
         """Keep keys that come too early: a person presses them on the picture of the last board."""
-        if isinstance(event, Key) and not event.is_forwarded and self._typeahead.keeps(event):
+        if not isinstance(event, Key) or event.is_forwarded:
+            await super().on_event(event)
             return
-        await super().on_event(event)
+        for key in (event,) if self._typing else apart(event):
+            if not self._typeahead.keeps(key):
+                await super().on_event(key)
 
     def _too_early(self, key: Key) -> bool:
         decks = [screen for screen in self.screen_stack if isinstance(screen, Deck)]
@@ -325,19 +337,30 @@ class AgentBoard(Station):
 
     async def action_key(self, key: str, action_id: str) -> None:
         """Do what a key is bound to before the next key is looked at: it may be for the screen that opens."""
-        if not self._takes(key):
+        if key == "escape" and isinstance(self.screen, Dialog):
+            self.screen.action_close()
+        elif self._takes(key):
+            self.perform(action_id)
+            await self.settled()
+        else:
             raise SkipAction
-        self.perform(action_id)
-        await self.settled()
 
     def _takes(self, key: str) -> bool:
         """Whether a key is an action now: dialogs have their own, and letters in a field are letters."""
         if not isinstance(self.screen, Deck):
             return False
-        focused = self.focused
-        if focused is None or not focused.check_consume_key("a", "a"):
+        if not self._typing:
             return True
-        return key in {"ctrl+p", "ctrl+z"} or (key == "escape" and focused.id == "filter")
+        focused = self.focused
+        return key in {"ctrl+p", "ctrl+z"} or (
+            key == "escape" and focused is not None and focused.id == "filter"
+        )
+
+    @property
+    def _typing(self) -> bool:
+        """Whether letters go into a field."""
+        focused = self.focused
+        return focused is not None and focused.check_consume_key("a", "a")
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:  # noqa: ARG002  Textual's signature
         """Offer none of Textual's own commands: the registry has all of ours."""

@@ -8,10 +8,11 @@ import sys
 from agentboard_agents.project import Project
 from agentboard_tui.cli.failure import Exit, Failure
 
-__all__ = ["open_board"]
+__all__ = ["open_board", "tell_textual"]
 
-FRAMES = "1000"
-"""Frames a second that Textual may paint: a key shows at once; the board itself asks for at most 20."""
+TEXTUAL = {"TEXTUAL_FPS": "1000", "ESCDELAY": "50"}
+"""What Textual reads when it is imported: frames a second that it may paint, so that a key shows at once (the
+board itself asks for 20 at most), and milliseconds until escape is a key: as long as editors wait."""
 
 
 def open_board(directory: str, *, color: bool = True) -> int:
@@ -23,7 +24,13 @@ def open_board(directory: str, *, color: bool = True) -> int:
         )
     if not color:
         os.environ["NO_COLOR"] = "1"
-    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
+    tell_textual()
     from agentboard_tui.app import open_board as show
 
     return show(project)
+
+
+def tell_textual() -> None:
+    """Set what the user has not set; before Textual is imported."""
+    for name, value in TEXTUAL.items():
+        os.environ.setdefault(name, value)

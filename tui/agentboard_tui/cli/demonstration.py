@@ -34,9 +34,9 @@ def demo(options: argparse.Namespace, output: Output) -> int:
 
 def _on_the_board(project: Project) -> int:
     from agentboard_agents.client import Client
-    from agentboard_tui.cli.boarding import FRAMES
+    from agentboard_tui.cli.boarding import tell_textual
 
-    os.environ.setdefault("TEXTUAL_FPS", FRAMES)
+    tell_textual()
     from agentboard_tui.app import open_board
     from agentboard_tui.demo.parts import PARTS
     from agentboard_tui.demo.playing import dispatch_part

@@ -56,7 +56,8 @@ class Deck(Screen[None]):
         return self._composed and self.is_attached
 
     def compose(self) -> ComposeResult:
-        """Lay out the frame round the screen's own body."""
+        """Lay out the frame round the screen's own body, as this width wants it from the first picture on."""
+        self.add_class(self.breakpoint(self.station.size.width))
         glyphs = self.station.glyphs
         yield HeaderLine(glyphs=glyphs, id="header")
         yield Notices(id="notices")

@@ -17,6 +17,9 @@ __all__ = ["Dialog", "key_lines", "keys_line"]
 
 Result = TypeVar("Result")
 
+TALL = 30
+"""Rows from which there is room to spare."""
+
 
 def keys_line(*pairs: tuple[str, str]) -> list[Span]:
     """Return a line that names keys and what they do."""
@@ -44,7 +47,7 @@ class Dialog(ModalScreen[Result]):
         Binding("escape", "close", show=False),
         Binding("ctrl+z", "app.act('suspend')", show=False),
     ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012  Textual's type
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (TALL, "-tall")]  # noqa: RUF012  Textual's type
     KEYS: ClassVar[tuple[tuple[str, str], ...]] = (("enter", "ok"), ("esc", "back"))
 
     def __init__(self, heading: str) -> None:
@@ -57,7 +60,8 @@ class Dialog(ModalScreen[Result]):
         return station_of(self)
 
     def compose(self) -> ComposeResult:
-        """Lay out title, fields and keys."""
+        """Lay out title, fields and keys, as this window's height wants them from the first picture on."""
+        self.add_class("-tall" if self.station.size.height >= TALL else "-short")
         with Vertical(id="box"):
             yield Words([[say(self._heading, "p-heading")], []], id="heading")
             yield from self.fields()

@@ -1,0 +1,134 @@
+"""How the board reads its terminal: asleep until a key comes; escape is a key however soon another follows.
+
+A terminal sends escape as the byte that also begins the sequences of other keys. Textual waits to see what
+follows, takes what comes at once for something else (two escapes for `^`, escape and 3 for `£`), and wakes
+ten times a second.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+import selectors
+import threading
+from collections.abc import Iterator
+
+from textual import constants
+from textual._xterm_parser import XTermParser  # there is no public way to read keys from a terminal
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.keys import key_to_character
+from textual.message import Message
+
+__all__ = ["Keyboard", "Keys", "apart"]
+
+PATIENCE = constants.ESCAPE_DELAY * 1.1
+"""Seconds after which what was sent is whole: the parser's own delay, with a little to be past it."""
+
+AT_ONCE = 4096
+ESCAPE = "\x1b[27u"
+TWICE = re.compile(r"\x1b(?=\x1b)")
+WITH_A_KEY = re.compile(r"\x1b([^\[\]OPX^_])")
+"""Escape and what begins no sequence: CSI, OSC, SS3, DCS, SOS, PM or APC (ECMA-48)."""
+
+
+def plain(text: str) -> str:
+    """Return escape and a key after it as the kitty protocol has it, where nothing is ambiguous: with Meta.
+
+    What it is depends on the focus: in a field it is no key, elsewhere it is two. Alt and backspace is known.
+    """
+    return WITH_A_KEY.sub(lambda found: _meta(found[1]), TWICE.sub(ESCAPE, text))
+
+
+def _meta(key: str) -> str:
+    if key == "\x7f":
+        return "\x1b[127;3u"
+    return f"\x1b[{ord(key)};33u" if key >= " " or key in "\r\t" else ESCAPE + key
+
+
+def apart(key: Key) -> list[Key]:
+    """Return escape and the key that came right after it; any other key as it is."""
+    if not key.key.startswith("meta+"):
+        return [key]
+    name = key.key.removeprefix("meta+")
+    return [Key("escape", "\x1b"), Key(name, key_to_character(name))]
+
+
+class Keys:
+    """Turns what a terminal sends into Textual's messages; an escape at the end waits for what follows."""
+
+    def __init__(self, *, debug: bool = False) -> None:
+        self._parser = XTermParser(debug)
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._held = ""
+
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """Take what was read."""
+        text = self._held + self._decode(data)
+        self._held = "\x1b" if text.endswith("\x1b") else ""
+        if text := plain(text[: len(text) - len(self._held)] if self._held else text):
+            yield from self._parser.feed(text)
+
+    def time_out(self) -> Iterator[Message]:
+        """Nothing followed in time: an escape was the key, and a sequence will not go on."""
+        if self._held:
+            self._held = ""
+            yield from self._parser.feed(ESCAPE)
+        yield from self._parser.tick()
+
+
+class Bell(threading.Event):
+    """An event that also ends a select."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rung, self._rope = os.pipe()
+
+    def close(self) -> None:
+        """Let go of the pipe; nobody can ring any more."""
+        os.close(self.rung)
+        os.close(self._rope)
+        self.rung = self._rope = -1
+
+    def set(self) -> None:
+        """Ring: whoever waits for `rung` to be readable wakes."""
+        super().set()
+        os.write(self._rope, b"!")
+
+    def clear(self) -> None:
+        """Be quiet again."""
+        os.read(self.rung, AT_ONCE)
+        super().clear()
+
+
+class Keyboard(LinuxDriver):
+    """Textual's driver of a terminal, with a reader of its own."""
+
+    exit_event: Bell
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, at the start and after each time that the board was suspended."""
+        self.exit_event = Bell()
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual says no type
+
+    def run_input_thread(self) -> None:
+        """Read until the input is disabled: asleep, but for the moment in which a sequence may go on."""
+        keys = Keys(debug=self._debug)
+        wait: float | None = None
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self.exit_event.rung, selectors.EVENT_READ)
+            while True:
+                ready = selector.select(wait)
+                data = os.read(self.fileno, AT_ONCE) if ready and not self.exit_event.is_set() else b""
+                if ready and not data:
+                    return
+                messages, wait = (keys.feed(data), PATIENCE) if data else (keys.time_out(), None)
+                for message in messages:
+                    self.process_message(message)
+
+    def close(self) -> None:
+        """Clean up, when the terminal has been given back."""
+        super().close()
+        self.exit_event.close()
