@@ -14,6 +14,7 @@ NAMES = (
     "p04_streaming",
     "p05_file_change",
     "p07_live_agents",
+    "p08_transcript",
     "p10_tasks",
     "p11_tick",
     "p_definitions",

@@ -16,7 +16,18 @@ from agentboard_agents.project import Project
 from agentboard_agents.spec import RunSpec
 from agentboard_agents.store import Store
 
-__all__ = ["AGENTS", "EVENTS", "TASKS", "build", "environment", "files_alone", "scratch_home", "small"]
+__all__ = [
+    "AGENTS",
+    "EVENTS",
+    "TASKS",
+    "build",
+    "environment",
+    "files_alone",
+    "long_run",
+    "scratch_home",
+    "small",
+    "team",
+]
 
 AGENTS = 50
 TASKS = 10_000
@@ -43,10 +54,23 @@ def scratch_home() -> Path:
 
 def small() -> Path:
     """Make a project of one agent and a few tasks; return its folder."""
-    home = scratch_home()
-    root = _repository(home)
-    _agent(root, 0)
+    return team(1)
+
+
+def team(agents: int) -> Path:
+    """Make a project of so many agents with a few tasks, where nothing ever ran; return its folder."""
+    root = _repository(scratch_home())
+    for number in range(agents):
+        _agent(root, number)
     _tasks(root, 0, 3)
+    return root
+
+
+def long_run(events: int) -> Path:
+    """Make a project of one agent whose run has so many lines; return its folder."""
+    root = small()
+    os.environ["XDG_STATE_HOME"] = str(root.parent / "state")
+    _history(Project.open(str(root)), 1, events)
     return root
 
 
@@ -69,7 +93,7 @@ def build() -> Path:
         _agent(root, number)
         _tasks(root, number, TASKS // AGENTS)
     os.environ["XDG_STATE_HOME"] = str(home / "state")
-    _history(Project.open(str(root)))
+    _history(Project.open(str(root)), AGENTS, EVENTS)
     return root
 
 
@@ -95,9 +119,9 @@ def _tasks(root: Path, number: int, count: int) -> None:
     (root / ".claude" / "tasks" / f"agent-{number:02}-tasks.md").write_text(text)
 
 
-def _history(project: Project) -> None:
+def _history(project: Project, agents: int, events: int) -> None:
     store = Store.open(project)
-    runs = [f"r{number:012}" for number in range(AGENTS)]
+    runs = [f"r{number:012}" for number in range(agents)]
     for number, run in enumerate(runs):
         name = f"agent-{number:02}"
         spec = RunSpec(
@@ -110,13 +134,14 @@ def _history(project: Project) -> None:
         store.append([NewEvent(run, spec.agent, "run_started", {"branch": f"ab/{name}/t"})])
     path = store.path
     store.close()
-    _chatter(path, runs)
+    _chatter(path, runs, events)
 
 
-def _chatter(path: str, runs: list[str]) -> None:
+def _chatter(path: str, runs: list[str], events: int) -> None:
     row = ("2026-01-01T00:00:00.000Z", "text", b'{"text":"a line of the work that goes on\\n"}')
     with sqlite3.connect(path) as connection:
-        rows = ((row[0], runs[i % AGENTS], f"agent-{i % AGENTS:02}", row[1], row[2]) for i in range(EVENTS))
+        size = len(runs)
+        rows = ((row[0], runs[i % size], f"agent-{i % size:02}", row[1], row[2]) for i in range(events))
         connection.executemany(
             "INSERT INTO events (time, run, agent, kind, data) VALUES (?, ?, ?, ?, ?)", rows
         )

@@ -34,12 +34,6 @@ def _watched(
         terminal.wait_for(marks)
         terminal.drain(3.0)
         share = terminal.share(seconds)
-        return _resident(terminal.pid), share
+        return terminal.resident(), share
     finally:
         terminal.close()
-
-
-def _resident(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    kilobytes = next(line.split()[1] for line in lines if line.startswith("VmRSS:"))
-    return int(kilobytes) / 1024

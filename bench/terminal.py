@@ -64,6 +64,11 @@ class Terminal:
         self.drain(seconds)
         return (self._ticks() - before) / TICKS / seconds * 100
 
+    def resident(self) -> float:
+        """Return the megabytes that the child holds in memory."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("VmRSS:"))) / 1024
+
     def _ticks(self) -> int:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return int(fields[11]) + int(fields[12])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agentboard_agents.events import Event
-from agentboard_tui.transcript import CHANGE, Transcript
+from agentboard_tui.transcript import CHANGE, MOST, Transcript
 
 
 def event(kind: str, **data: Any) -> Event:
@@ -82,3 +82,47 @@ def test_a_result_that_names_its_tool_replaces_the_call() -> None:
 )
 def test_what_the_worker_does_to_a_conversation_is_marked(happened: Event, shown: str) -> None:
     assert told(happened).blocks[0].text.startswith(shown)
+
+
+PARAGRAPH = "A sentence of some length that says a thing. " * 8
+CODE = "```python\n" + "x = 1  # one line of code\n" * 40 + "```"
+
+
+@pytest.mark.parametrize("size", [7, 500, 1_000_000])
+def test_a_long_text_goes_on_in_blocks_that_end_with_a_paragraph(size: int) -> None:
+    text = "\n\n".join([PARAGRAPH, CODE, PARAGRAPH, "- one\n- two"] * 20)
+    blocks = told(*(event("text", text=text[at : at + size]) for at in range(0, len(text), size))).blocks
+    assert "".join(block.text for block in blocks) == text
+    assert max(len(block.text) for block in blocks) < MOST
+    assert all(block.text.count("```") % 2 == 0 for block in blocks)
+    assert [bool(block.time) for block in blocks] == [True] + [False] * (len(blocks) - 1)
+
+
+@pytest.mark.parametrize("size", [100, 1_000_000])
+def test_code_that_is_longer_than_a_block_is_code_in_the_next_one(size: int) -> None:
+    text = "~~~~ js\n" + "let x = 1\n" * 3_000 + "~~~~\n"
+    blocks = told(*(event("text", text=text[at : at + size]) for at in range(0, len(text), size))).blocks
+    assert len(blocks) > 2
+    assert all(block.text.startswith("~~~~ js\n") for block in blocks)
+    assert "".join(block.text.removeprefix("~~~~ js\n") for block in blocks) == text.removeprefix("~~~~ js\n")
+
+
+def test_a_line_without_end_is_cut_too() -> None:
+    blocks = told(event("text", text="x" * 50_000)).blocks
+    assert max(len(block.text) for block in blocks) <= MOST
+    assert sum(len(block.text) for block in blocks) == 50_000
+
+
+def test_what_happened_before_comes_in_front_and_what_goes_on_goes_on() -> None:
+    transcript = told(
+        event("tool_called", call="c", tool="Read", summary="Read a.py"), event("text", text="So")
+    )
+    assert transcript.prepend([event("run_started", branch="b"), event("text", text="First.")]) == 2
+    transcript.add([event("tool_finished", call="c", tool="Read", ok=True, summary="Read a.py 3 lines")])
+    transcript.add([event("text", text=" it is.")])
+    assert [block.text for block in transcript.blocks] == [
+        "started on b",
+        "First.",
+        "Read a.py 3 lines",
+        "So it is.",
+    ]

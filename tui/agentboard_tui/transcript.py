@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
@@ -21,7 +22,16 @@ CHANGE = 12
 """Lines of a change that show while it is folded."""
 
 TEXT = 200_000
-"""Characters of one piece of text; a longer one goes on in the next block."""
+"""Characters of a change set that are kept."""
+
+PIECE = 2_000
+"""Characters after which text goes on in a block of its own: what grows is laid out anew each time."""
+
+MOST = 4 * PIECE
+"""Characters after which it does so in the middle of a paragraph or of code."""
+
+PARAGRAPH = re.compile(r"\n(?=\n+\S)")
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*$", re.MULTILINE)
 
 
 class Block:
@@ -81,32 +91,53 @@ class Transcript:
         self.blocks.append(block)
         return len(self.blocks) - 1
 
+    def prepend(self, events: Iterable[Event]) -> int:
+        """Put what happened before in front; return how many blocks that is."""
+        before = Transcript()
+        before.add(events)
+        size = len(before.blocks)
+        self.blocks[:0] = before.blocks
+        self._calls = before._calls | {call: at + size for call, at in self._calls.items()}
+        self._text = None if self._text is None else self._text + size
+        return size
+
     def text(self, event: Event) -> int:
         """Let the current text grow, or begin one; a change set in it is folded away."""
         delta = str(event.data.get("text") or "")
         at = self._text
         if at is not None and self._passing is not None:
             return self._changeset(at, self._passing, delta)
-        if at is not None and len(self.blocks[at].text) < TEXT:
+        if at is not None:
             self.blocks[at].text += delta
             self.blocks[at].revision += 1
         else:
             at = self.push(Block("text", delta.lstrip("\n"), event.time))
             self._text = at
-        return self._fold_changeset(at, event.time)
+        self._fold_changeset(at, event.time)
+        if self._text is not None and self._passing is None:
+            self._go_on(self._text)
+        return at
 
-    def _fold_changeset(self, at: int, time: str) -> int:
+    def _go_on(self, at: int) -> None:
+        """Let a long text go on in blocks of its own (without a time)."""
+        block = self.blocks[at]
+        while (place := _end_of_piece(block.text)) is not None:
+            rest = _reopened(block.text, place)
+            block.text = block.text[:place]
+            block = Block("text", rest)
+            self._text = self.push(block)
+
+    def _fold_changeset(self, at: int, time: str) -> None:
         block = self.blocks[at]
         begins = board_changeset.begins(block.text)
         if begins is None:
-            return at
+            return
         raw, block.text = block.text[begins:].lstrip("\n"), block.text[:begins].rstrip()
         if block.text:
             self._text = self.push(Block("changeset", "", time))
         else:
             block.kind, self._text = "changeset", at
         self._changeset(self._text, Passing(), raw)
-        return at
 
     def _changeset(self, at: int, passing: Passing, piece: str) -> int:
         block = self.blocks[at]
@@ -159,6 +190,36 @@ class Transcript:
         block.open = not block.open and block.foldable
         block.revision += 1
         return block.foldable
+
+
+def _end_of_piece(text: str) -> int | None:
+    """Return where a text that has grown long is to go on in another block."""
+    if len(text) < PIECE:
+        return None
+    for end in PARAGRAPH.finditer(text, PIECE // 2, MOST):
+        if not _open_fence(text[: end.start()]):
+            return end.start()
+    if len(text) < MOST:
+        return None
+    return text.rfind("\n", PIECE, MOST) + 1 or MOST
+
+
+def _open_fence(text: str) -> str:
+    """Return the line that opened the code in which a text ends."""
+    opened = ""
+    for found in FENCE.finditer(text):
+        mark = found[1]
+        if not opened:
+            opened = found[0]
+        elif found[0].strip() == mark and mark.startswith(FENCE.match(opened)[1]):  # type: ignore[index]
+            opened = ""
+    return opened
+
+
+def _reopened(text: str, place: int) -> str:
+    """Return what comes after a place; code that was cut is code again."""
+    fence = _open_fence(text[:place])
+    return f"{fence}\n{text[place:]}" if fence else text[place:]
 
 
 def _shown(value: object) -> str:

@@ -15,7 +15,7 @@ from textual.widgets import TextArea
 from agentboard_agents.board import BoardState
 from agentboard_agents.board_panes import Pane
 from agentboard_agents.events import Event
-from agentboard_agents.store import StoreFault
+from agentboard_agents.store import LATEST, StoreFault
 from agentboard_tui.figures import money, tokens
 from agentboard_tui.screens.agent_tabs import TABS, tab_lines
 from agentboard_tui.screens.deck import Deck
@@ -131,7 +131,9 @@ class AgentScreen(Deck):
             return
         if stem != self._stem or pane.run != self._run_id or not self._begun:
             self._stem, self._run_id, self._begun = stem, pane.run, True
-            self.query_one(TranscriptView).begin(self._history(pane), NO_RUN)
+            self.query_one(TranscriptView).begin(
+                self._history(pane.run), NO_RUN, partial(self._history, pane.run)
+            )
         self._tabs(pane, board)
         self._heads(pane, board.now)
 
@@ -152,12 +154,13 @@ class AgentScreen(Deck):
             self._diff_of = now
             self.query_one(DiffList).load(self.station.bridge.project, run.id)
 
-    def _history(self, pane: Pane) -> Sequence[Event]:
+    def _history(self, run: str | None, before: int | None = None) -> Sequence[Event]:
+        """Return a portion of what is recorded of a run: the newest, or what was before an event's number."""
         store = self.station.bridge.store
-        if store is None or pane.run is None:
+        if store is None or run is None:
             return ()
         try:
-            return store.tail(pane.run, EVENTS)
+            return store.tail(run, EVENTS, until=LATEST if before is None else before - 1)
         except StoreFault as fault:
             self.station.bridge.notices["store"] = f"{fault}"
             return ()

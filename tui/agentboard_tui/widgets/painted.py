@@ -20,6 +20,7 @@ STYLES: dict[str, tuple[str, float, str]] = {
     "p-dim": ("foreground", 0.62, ""),
     "p-off": ("foreground", 0.4, ""),
     "p-name": ("foreground", 1.0, "bold"),
+    "p-said": ("foreground", 1.0, "italic"),
     "p-key": ("text-accent", 1.0, "bold"),
     "p-frame": ("foreground", 0.35, ""),
     "p-frame-on": ("text-accent", 1.0, "bold"),

@@ -2,43 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
 
 from textual import events as ui
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from agentboard_agents.events import Event
-from agentboard_tasks.text import SafeText
-from agentboard_tui.age import clock
 from agentboard_tui.glyphs import UNICODE, Glyphs
-from agentboard_tui.transcript import CHANGE, Block, Transcript
+from agentboard_tui.transcript import Transcript
 from agentboard_tui.widgets.painted import Painted
-from agentboard_tui.widgets.spans import Span, cut, say, wrap
+from agentboard_tui.widgets.spans import Span, say
+from agentboard_tui.widgets.transcript_lines import block_lines
 
 __all__ = ["TranscriptView"]
 
-STYLES = {
-    "text": "p-plain",
-    "thinking": "p-note",
-    "changeset": "p-tool",
-    "tool": "p-tool",
-    "fault": "p-fault",
-    "note": "p-note",
-    "evidence": "p-ok",
-    "ask": "p-ask",
-    "you": "p-key",
-}
-CHANGES = {"+": "p-ok", "-": "p-fault"}
-INDENT = 6
-"""Cells for the time at the left."""
+MOST = 20_000
+"""Lines that stay laid out while the newest are followed; older ones are laid out again when wanted."""
 
-LINES_OF_TEXT = 4_000
+SCREENS = 3
+"""Heights of the view that are laid out at a time."""
+
+FARTHER = 10
+"""Portions of older events that one search looks through."""
+
 Line = tuple[int, list[Span]]
+Older = Callable[[int], Sequence[Event]]
+"""What happened before an event's number; nothing when that was the first."""
+
+
+def nothing(_number: int) -> Sequence[Event]:
+    """There is nothing older."""
+    return ()
 
 
 class TranscriptView(Painted, can_focus=True):
-    """The blocks of a run, laid out in lines."""
+    """The blocks of a run, the newest of them laid out in lines, older ones when they come into sight."""
 
     DEFAULT_CSS = """
     TranscriptView { height: 1fr; overflow-x: hidden; overflow-y: auto; }
@@ -50,16 +51,20 @@ class TranscriptView(Painted, can_focus=True):
         self.follow = True
         self.cursor = -1  # a block, -1 for none
         self._glyphs = glyphs
+        self._first = 0  # the first block that is laid out
         self._lines: list[Line] = []
-        self._starts: list[int] = []  # first line of each block
+        self._starts: list[int] = []  # first line of each block that is laid out
         self._empty = ""
+        self._older: Older = nothing
+        self._oldest = 0  # number of the oldest event that is shown
 
-    def begin(self, events: Iterable[Event], empty: str) -> None:
-        """Show another run from its start."""
+    def begin(self, events: Sequence[Event], empty: str, older: Older = nothing) -> None:
+        """Show another run: its newest events, and how to get at what was before them."""
         self.transcript = Transcript()
         self._empty, self.cursor = empty, -1
-        self._lines, self._starts = [], []
-        self.add(events)
+        self._older, self._oldest = older, events[0].seq if events else 0
+        self.transcript.add(events)
+        self._lay_anew()
         self.refresh()
 
     def add(self, events: Iterable[Event]) -> None:
@@ -68,42 +73,108 @@ class TranscriptView(Painted, can_focus=True):
         if first < len(self.transcript.blocks):
             self._lay_out(first)
 
+    # laying out
+
+    @property
+    def _width(self) -> int:
+        return self.scrollable_content_region.width
+
+    def _lay_anew(self) -> None:
+        """Lay out the end, as far as it is in sight."""
+        self._lines, self._starts, self._first = [], [], len(self.transcript.blocks)
+        self._lay_back()
+        self._resized()
+
+    def _lay_back(self) -> int:
+        """Lay out blocks before those that are; return how many lines that gave."""
+        before: list[list[Line]] = []
+        wanted = SCREENS * max(1, self.size.height)
+        while self._width > 0 and self._first > 0 and wanted > 0:
+            self._first -= 1
+            before.append(self._laid(self._first))
+            wanted -= len(before[-1])
+        before.reverse()
+        starts = [0, *accumulate(len(lines) for lines in before)]
+        added = starts.pop()
+        self._lines[:0] = [line for lines in before for line in lines]
+        self._starts = [*starts, *(start + added for start in self._starts)]
+        return added
+
     def _lay_out(self, first: int) -> None:
-        width = self.scrollable_content_region.width
-        if width <= 0:
+        """Lay out what is new or changed, from a block on."""
+        if self._width <= 0:
             return
-        start = self._starts[first] if first < len(self._starts) else len(self._lines)
-        del self._lines[start:], self._starts[first:]
-        for at in range(first, len(self.transcript.blocks)):
+        first = max(first, self._first)
+        at = first - self._first
+        start = self._starts[at] if at < len(self._starts) else len(self._lines)
+        del self._lines[start:], self._starts[at:]
+        for block in range(first, len(self.transcript.blocks)):
             self._starts.append(len(self._lines))
-            self._lines += [(at, line) for line in self._laid(self.transcript.blocks[at], width)]
-        self.virtual_size = Size(width, len(self._lines))
+            self._lines += self._laid(block)
+        if self.follow and len(self._lines) > 2 * MOST:
+            self._let_go()
+        self._resized()
+
+    def _let_go(self) -> None:
+        """Forget the lines of old blocks."""
+        gone = bisect_left(self._starts, len(self._lines) - MOST)
+        start = self._starts[gone]
+        del self._lines[:start], self._starts[:gone]
+        self._starts = [place - start for place in self._starts]
+        self._first += gone
+
+    def _resized(self) -> None:
+        self.virtual_size = Size(self._width, len(self._lines))
         if self.follow:
-            self.scroll_end(animate=False, immediate=True)
+            self.scroll_end(animate=False, immediate=True, force=True)
         self.refresh()
 
-    def _laid(self, block: Block, width: int) -> Iterable[list[Span]]:
-        style = STYLES.get(block.kind, "p-plain")
-        stamp = say(f"{clock(block.time):<{INDENT}}"[:INDENT], "p-dim")
-        pad = say(" " * INDENT)
-        room = max(10, width - INDENT - 1)
-        if block.kind == "text":
-            given = SafeText.lines(block.text, LINES_OF_TEXT)
-            lines = [part for line in given for part in wrap(line, room - 2)]
-            for at, line in enumerate(lines or [say("").text]):
-                yield [pad if at else stamp, say("  "), Span(line, style)]
-            return
-        fold = self._glyphs.mark("open" if block.open else "closed") if block.foldable else say(" ").text
-        yield [stamp, Span(fold, "p-dim"), say(" "), Span(cut(say(block.text).text, room - 2), style)]
-        yield from _change(block, [pad, say("  ")], room)
-        if block.open:
-            for line in SafeText.lines(block.detail, 400):
-                yield from ([pad, say("  "), Span(part, "p-dim")] for part in wrap(line, room - 2, 20))
+    def _laid(self, at: int) -> list[Line]:
+        """Return the lines of a block."""
+        return [(at, line) for line in block_lines(self.transcript.blocks[at], self._width, self._glyphs)]
 
     def on_resize(self) -> None:
-        """Break the lines for another width."""
-        self._lines, self._starts = [], []
-        self._lay_out(0)
+        """Break the lines for another width, and keep in sight what was."""
+        top = self.scroll_offset.y
+        block = self._lines[top][0] if not self.follow and top < len(self._lines) else None
+        self._lay_anew()
+        if block is not None:
+            self._reach(block)
+            self.scroll_to(y=self._starts[block - self._first], animate=False, immediate=True, force=True)
+
+    # older ones
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Lay out what is above before it comes into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        if new_value < old_value and new_value < self.size.height:
+            self.call_later(self._look_back)
+
+    def _look_back(self) -> None:
+        """Have another portion above the lines in sight, which stay where they are."""
+        if self.scroll_offset.y >= self.size.height or not (self._first or self._fetch()):
+            return
+        added = self._lay_back()
+        here = self.scroll_offset.y + added
+        self.virtual_size = Size(self._width, len(self._lines))
+        self.scroll_to(y=here, animate=False, immediate=True, force=True)
+        self.refresh()
+
+    def _fetch(self) -> int:
+        """Get events from before the oldest that there is; return how many blocks they are."""
+        while self._oldest and (events := self._older(self._oldest)):
+            self._oldest = events[0].seq
+            if size := self.transcript.prepend(events):
+                self._lines = [(at + size, line) for at, line in self._lines]
+                self._first += size
+                self.cursor += size if self.cursor >= 0 else 0
+                return size
+        return 0
+
+    def _reach(self, block: int) -> None:
+        """Lay out back to a block."""
+        while block < self._first and self._lay_back():
+            self._resized()
 
     def restyled(self) -> None:
         """Lines keep names of styles, so nothing has to be laid out again."""
@@ -131,8 +202,10 @@ class TranscriptView(Painted, can_focus=True):
         self._show_cursor()
 
     def _show_cursor(self) -> None:
-        start = self._starts[self.cursor]
-        end = self._starts[self.cursor + 1] if self.cursor + 1 < len(self._starts) else len(self._lines)
+        self._reach(self.cursor)
+        at = self.cursor - self._first
+        start = self._starts[at]
+        end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._lines)
         self.scroll_to_region(Region(0, start, 1, min(end - start, self.size.height)), animate=False)
         self.refresh()
 
@@ -149,18 +222,31 @@ class TranscriptView(Painted, can_focus=True):
 
     def find(self, words: str, *, older: bool = False) -> bool:
         """Go to the newest block with these words, or an older one; say whether there is any."""
-        blocks, wanted = self.transcript.blocks, words.casefold()
-        start = self.cursor - 1 if older and self.cursor >= 0 else len(blocks) - 1
-        around = [*range(start, -1, -1), *range(len(blocks) - 1, start, -1)]
-        at = next((at for at in around if wanted and wanted in blocks[at].whole.casefold()), None)
+        wanted = words.casefold()
+        last = len(self.transcript.blocks) - 1
+        start = self.cursor - 1 if older and self.cursor >= 0 else last
+        at = self._with(wanted, start, 0)
+        for _ in range(FARTHER if older and wanted else 0):
+            if at is not None or not (more := self._fetch()):
+                break
+            start, last = start + more, last + more
+            at = self._with(wanted, more - 1, 0)
+        if at is None:
+            at = self._with(wanted, last, start + 1)
         if at is None:
             return False
+        blocks = self.transcript.blocks
         if blocks[at].foldable and wanted not in blocks[at].text.casefold():
             blocks[at].open = True
             self._lay_out(at)
         self.cursor, self.follow = at, False
         self._show_cursor()
         return True
+
+    def _with(self, wanted: str, newest: int, oldest: int) -> int | None:
+        blocks = self.transcript.blocks if wanted else []
+        around = range(min(newest, len(blocks) - 1), oldest - 1, -1)
+        return next((at for at in around if wanted in blocks[at].whole.casefold()), None)
 
     def set_follow(self, on: bool) -> None:
         """Keep the newest in sight, or stay here."""
@@ -184,8 +270,11 @@ class TranscriptView(Painted, can_focus=True):
         self.scroll_page_down(animate=False)
 
     def key_home(self) -> None:
-        """Go to the start."""
+        """Go to the start of what was read; what was before that comes then."""
         self.follow = False
+        while self._lay_back():
+            pass
+        self._resized()
         self.scroll_home(animate=False)
 
     def key_end(self) -> None:
@@ -198,13 +287,3 @@ class TranscriptView(Painted, can_focus=True):
         if at < len(self._lines):
             self.cursor = self._lines[at][0]
             self.toggle()
-
-
-def _change(block: Block, pad: list[Span], room: int) -> Iterable[list[Span]]:
-    """Return the lines of a change: its beginning while it is folded."""
-    shown = block.change if block.open else block.change[:CHANGE]
-    for raw in shown:
-        line = SafeText.of(raw.expandtabs(4))
-        yield [*pad, Span(cut(line, room - 2), CHANGES.get(line[:1], "p-dim"))]
-    if len(shown) < len(block.change):
-        yield [*pad, say(f"{len(block.change) - len(shown)} more lines: enter unfolds", "p-note")]
