@@ -22,7 +22,7 @@ FEW, MANY = 50, 250
 
 
 def measure() -> Iterator[Line]:
-    """Yield the time until a new line shows, the bytes for each that is there, and those of agents at rest."""
+    """Yield the time until a new line shows, and the memory that lines and agents at rest take."""
     short, long = Followed(long_run(SHORT)), Followed(long_run(EVENTS))
     took: dict[Followed, list[float]] = {short: [], long: []}
     try:
