@@ -27,10 +27,18 @@ PATIENCE = constants.ESCAPE_DELAY * 1.1
 """Seconds after which what was sent is whole: the parser's own delay, with a little to be past it."""
 
 AT_ONCE = 4096
+LONGEST = 64 * 1024
+"""Characters of an answer of the terminal that is not yet whole."""
+
 ESCAPE = "\x1b[27u"
 TWICE = re.compile(r"\x1b(?=\x1b)")
-WITH_A_KEY = re.compile(r"\x1b([^\[\]OPX^_])")
-"""Escape and what begins no sequence: CSI, OSC, SS3, DCS, SOS, PM or APC (ECMA-48)."""
+WITH_A_KEY = re.compile(r"\x1b([^\[\]\\OPX^_])")
+"""Escape and what begins no sequence: CSI, OSC, ST, SS3, DCS, SOS, PM or APC (ECMA-48)."""
+
+ANSWER = re.compile(r"\x1b[\]P_X^][^\x07\x1b]*(?:\x07|\x1b\\)")
+"""What a terminal answers to whoever asked it something, an editor before us maybe: no keys."""
+
+UNFINISHED = re.compile(r"\x1b(?:[\]P_X^][^\x07\x1b]*\x1b?)?\Z")
 
 
 def plain(text: str) -> str:
@@ -65,16 +73,18 @@ class Keys:
 
     def feed(self, data: bytes) -> Iterator[Message]:
         """Take what was read."""
-        text = self._held + self._decode(data)
-        self._held = "\x1b" if text.endswith("\x1b") else ""
-        if text := plain(text[: len(text) - len(self._held)] if self._held else text):
+        text = ANSWER.sub("", self._held + self._decode(data))
+        unfinished = UNFINISHED.search(text)
+        end = unfinished.start() if unfinished else len(text)
+        self._held = text[end:][:LONGEST]
+        if text := plain(text[:end]):
             yield from self._parser.feed(text)
 
     def time_out(self) -> Iterator[Message]:
         """Nothing followed in time: an escape was the key, and a sequence will not go on."""
-        if self._held:
-            self._held = ""
-            yield from self._parser.feed(ESCAPE)
+        held, self._held = self._held, ""
+        if 0 < len(held) <= len("\x1b]"):
+            yield from self._parser.feed(ESCAPE + held[1:])
         yield from self._parser.tick()
 
 
