@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -48,12 +49,23 @@ PROGRESS_SHOWN = 200
 PATTERNS_SHOWN = 20
 
 
-class TaskGroup(Struct, frozen=True):
+class TaskGroup(Struct, frozen=True, dict=True):
     """The tasks of one file in one state."""
 
     file: str
     state: State
     tasks: tuple[Task, ...]
+
+    @cached_property
+    def agents(self) -> AbstractSet[str | None]:
+        """Whose tasks these are."""
+        return frozenset(task.agent for task in self.tasks)
+
+    def of(self, agent: str | None) -> Sequence[Task]:
+        """Return the tasks of an agent, all of them without one."""
+        if agent is None or self.agents == {agent}:
+            return self.tasks
+        return [task for task in self.tasks if task.agent == agent] if agent in self.agents else ()
 
 
 class ProgressRow(Struct, frozen=True):

@@ -13,7 +13,7 @@ from textual.reactive import var
 from textual.widget import Widget
 
 from agentboard_agents.board import BoardState
-from agentboard_agents.board_files import FilesView, TaskGroup
+from agentboard_agents.board_files import FilesView
 from agentboard_agents.board_panes import Pane
 from agentboard_tasks.model import State, Task
 from agentboard_tui.figures import plural
@@ -260,15 +260,10 @@ class DoneCount:
     def of(self, files: FilesView, agent: str | None) -> tuple[int, int]:
         """Return how many tasks are done, and how many there are."""
         if self._key is None or self._key[0] is not files or self._key[1] != agent:
-            counts = [(group.state, _of(group, agent)) for group in files.groups]
+            counts = [(group.state, len(group.of(agent))) for group in files.groups]
             done = sum(count for state, count in counts if state is State.DONE)
             self._key, self._count = (files, agent), (done, sum(count for _, count in counts))
         return self._count
-
-
-def _of(group: TaskGroup, agent: str | None) -> int:
-    """Return how many tasks of a group are an agent's, all of them without one."""
-    return len(group.tasks) if agent is None else [task.agent for task in group.tasks].count(agent)
 
 
 def _with(situation: Situation, **changes: object) -> Situation:

@@ -139,7 +139,7 @@ class TasksPanel(RowList[Row]):
 
 
 def _chosen(group: TaskGroup, agent: str | None, words: str) -> Sequence[Task]:
-    tasks = group.tasks if agent is None else [task for task in group.tasks if task.agent == agent]
+    tasks = group.of(agent)
     return [task for task in tasks if matches(words, task.title, task.id, task.agent)] if words else tasks
 
 
