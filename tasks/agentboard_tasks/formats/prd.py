@@ -11,7 +11,7 @@ from agentboard_tasks.formats.errors import error, warning
 from agentboard_tasks.formats.jsontext import Json, Member, is_object, members, place, read_json
 from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.formats.prd_edit import set_member, set_passes, set_state
-from agentboard_tasks.formats.stories import NotAPrd, StorySpan, first_text, locate, story_task, texts
+from agentboard_tasks.formats.stories import NotAPrd, StorySpan, denial, first_text, locate, story_task, texts
 from agentboard_tasks.model import Prd, Problem, State, Task
 
 __all__ = ["NotAPrd", "next_story", "parse", "set_member", "set_passes", "set_state"]
@@ -85,6 +85,7 @@ def _passes_problems(span: StorySpan, story: Task, file: str) -> Iterator[Proble
     """What is wrong with the member that says whether a story is done; a status says it as well."""
     held = "passes" in span.value
     if isinstance(span.value.get("passes" if held else "status"), bool if held else str):
+        yield from _denials(span, story, file) if held else ()
         return
     if held:
         reason = f"`passes` of {_called(span, story)} is not true or false: it counts as {story.state.value}"
@@ -93,6 +94,17 @@ def _passes_problems(span: StorySpan, story: Task, file: str) -> Iterator[Proble
         reason = f"{_called(span, story)} has no `passes`: it counts as not passed"
         hint = 'add `"passes": false`'
     yield warning(file, span.line, reason, column=span.column, hint=hint)
+
+
+def _denials(span: StorySpan, story: Task, file: str) -> Iterator[Problem]:
+    """Two facts about a story that cannot both be true."""
+    done = story.state is State.DONE
+    other = denial(span.value, done=done)
+    if other is not None:
+        called, held = _called(span, story), str(done).lower()
+        reason = f"`passes` of {called} is {held}, the rest of it says {other.value}"
+        hint = "`passes` counts; correct the one that is wrong"
+        yield warning(file, span.line, reason, column=span.column, hint=hint)
 
 
 def _called(span: StorySpan, story: Task) -> str:

@@ -7,12 +7,14 @@ from agentboard_tasks.formats.jsontext import Json, Member, dump, read_json
 from agentboard_tasks.formats.lines import encode
 from agentboard_tasks.formats.spellings import spelled
 from agentboard_tasks.formats.statewords import sentence_state
-from agentboard_tasks.formats.stories import StorySpan, is_true, locate, says_status
+from agentboard_tasks.formats.stories import StorySpan, denial, is_true, locate, state_of
 from agentboard_tasks.model import State
 
 __all__ = ["set_member", "set_passes", "set_state"]
 
 _FILE = "the PRD"
+_FLAGS = {"inProgress": State.IN_PROGRESS, "in_progress": State.IN_PROGRESS, "blocked": State.BLOCKED}
+"""Members that say yes or no, beside `passes`, and the state that a yes means."""
 
 
 def set_member(data: bytes, key: str, member: str, value: Json, *, file: str = _FILE) -> bytes:
@@ -74,32 +76,46 @@ def _in_type_of(held: Json, value: bool) -> Json:
 
 
 def set_state(data: bytes, file: str, key: str, state: State) -> bytes:
-    """The file with one story in another state, as far as the PRD has a member that says so.
+    """The file with one story in another state, as far as the PRD has members that say so.
 
-    A story that has a status and no `passes` gets another status. Elsewhere in progress is written only where
-    the file uses `inProgress`; blocked and skipped have no member.
+    In progress and blocked are written where the file uses members for them. A `status` is written where the
+    state would be another one without that, or where it would deny what `passes` says.
     """
     text, value = read_json(data, file)
     stories = locate(text, value, file)
-    if key not in {story.key for story in stories}:
+    story = next((story for story in stories if story.key == key), None)
+    if story is None:
         raise NoSuchTask(file, key)
-    story = next(story for story in stories if story.key == key)
-    if says_status(story.value):
-        return set_member(data, key, "status", _status(story, stories, state), file=file)
-    patched = set_passes(data, key, state is State.DONE, file=file)
-    if any("inProgress" in story.value for story in stories):
-        return _set_in_progress(patched, file, key, state is State.IN_PROGRESS)
-    return patched
+    wanted = _flags(story, stories, state)
+    after = {**story.value, **wanted}
+    wrong = state_of(after) is not state or denial(after, done=state is State.DONE) is not None
+    if wrong and isinstance(story.value.get("status"), str):
+        wanted["status"] = _status(story, stories, state)
+    for member, held in wanted.items():
+        data = set_member(data, key, member, held, file=file)
+    return data
+
+
+def _flags(story: StorySpan, stories: list[StorySpan], state: State) -> dict[str, Json]:
+    """The members of a story that say yes or no, as far as a state changes them."""
+    found: dict[str, Json] = {}
+    if "passes" in story.value or not isinstance(story.value.get("status"), str):
+        found["passes"] = _in_type_of(story.value.get("passes"), state is State.DONE)
+    for name, says in _FLAGS.items():
+        uses = any(_is_flag(one.value[name]) for one in stories if name in one.value)
+        held = story.value.get(name, False)
+        if uses and _is_flag(held) and is_true(held) is not (state is says):
+            found[name] = _in_type_of(held, state is says)
+    return found
+
+
+def _is_flag(value: Json) -> bool:
+    """Whether a member says yes or no, rather than why or what for."""
+    words = ("true", "false", "yes", "no")
+    return value in words if isinstance(value, str) else isinstance(value, bool | int)
 
 
 def _status(story: StorySpan, stories: list[StorySpan], state: State) -> str:
     """How a PRD whose stories have a status spells a state: as another story does, else in the same style."""
     held = [str(one.value["status"]) for one in (story, *stories) if isinstance(one.value.get("status"), str)]
     return next((text for text in held if sentence_state(text) is state), spelled(held[0], state))
-
-
-def _set_in_progress(data: bytes, file: str, key: str, value: bool) -> bytes:
-    _, story = _find(data, key, file)
-    if is_true(story.value.get("inProgress")) is value:
-        return data
-    return set_member(data, key, "inProgress", _in_type_of(story.value.get("inProgress"), value), file=file)

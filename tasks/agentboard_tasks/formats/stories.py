@@ -16,11 +16,12 @@ from agentboard_tasks.model import Source, State, Task
 __all__ = [
     "NotAPrd",
     "StorySpan",
+    "denial",
     "first_text",
     "is_true",
     "locate",
     "priority_of",
-    "says_status",
+    "state_of",
     "story_task",
     "texts",
 ]
@@ -131,7 +132,7 @@ def story_task(span: StorySpan, file: str, agent: str | None) -> Task:
         id=task_id(file, span.key),
         key=span.key,
         title=_title(story) or span.key,
-        state=_state(story),
+        state=state_of(story),
         source=Source(file, span.line),
         format="prd",
         agent=first_text(story, "agent", "assignee") or agent,
@@ -146,21 +147,31 @@ def story_task(span: StorySpan, file: str, agent: str | None) -> Task:
     )
 
 
-def _state(story: Mapping[str, Json]) -> State:
+def state_of(story: Mapping[str, Json]) -> State:
+    """The state of a story; where it has `passes`, no other member says that it is done."""
     if is_true(story.get("passes")):
         return State.DONE
+    beside = _said_beside_passes(story)
+    return beside if "passes" not in story or beside is not State.DONE else State.TODO
+
+
+def denial(story: Mapping[str, Json], *, done: bool) -> State | None:
+    """What other members than `passes` say of a story, if that cannot be true beside it being done or not."""
+    beside = _said_beside_passes(story)
+    if done:
+        return beside if beside in (State.IN_PROGRESS, State.BLOCKED, State.SKIPPED) else None
+    return beside if beside is State.DONE else None
+
+
+def _said_beside_passes(story: Mapping[str, Json]) -> State:
     if is_true(story.get("blocked")):
         return State.BLOCKED
     if is_true(story.get("inProgress")) or is_true(story.get("in_progress")):
         return State.IN_PROGRESS
-    return sentence_state(story["status"]) or State.OTHER if says_status(story) else State.TODO
-
-
-def says_status(story: Mapping[str, Json]) -> bool:
-    """Whether the state of a story is what its `status` says: no other member does."""
-    others = ("blocked", "inProgress", "in_progress")
-    unsaid = "passes" not in story and not any(is_true(story.get(name)) for name in others)
-    return unsaid and isinstance(story.get("status"), str)
+    status = story.get("status")
+    said = isinstance(status, str) and bool(status.strip())
+    unknown = State.TODO if not said or "passes" in story else State.OTHER
+    return (sentence_state(status) if isinstance(status, str) else None) or unknown
 
 
 def is_true(value: Json) -> bool:

@@ -180,3 +180,61 @@ def test_a_story_with_a_status_and_no_passes_gets_another_status() -> None:
 def test_a_story_without_a_title_is_called_by_what_is_wanted() -> None:
     data = b'{"stories": [{"id": "US-1", "asA": "guest", "iWant": "to log in", "passes": false}]}'
     assert prd.parse(data, "prd.json").stories[0].title == "to log in"
+
+
+def test_a_story_that_does_not_pass_is_what_its_status_says() -> None:
+    found = of(
+        {"id": 1, "passes": False, "status": "in_progress"},
+        {"id": 2, "passes": False, "status": "Blocked: no key"},
+        {"id": 3, "passes": False, "status": "cancelled"},
+        {"id": 4, "passes": False, "status": "draft"},
+    )
+    states = [State.IN_PROGRESS, State.BLOCKED, State.SKIPPED, State.TODO]
+    assert [story.state for story in found.stories] == states
+    assert found.problems == ()
+    assert [story.key for story in (prd.next_story(found),) if story] == ["1"]
+
+
+def test_passes_and_another_member_that_deny_each_other_are_two_facts() -> None:
+    found = of(
+        {"id": 1, "passes": False, "status": "done"},
+        {"id": 2, "passes": True, "status": "in progress"},
+        {"id": 3, "passes": True, "blocked": True},
+        {"id": 4, "passes": True, "status": "verified", "inProgress": False},
+    )
+    assert [story.state for story in found.stories] == [State.TODO, *[State.DONE] * 3]
+    assert [problem.message for problem in found.problems] == [
+        "`passes` of story 1 is false, the rest of it says done",
+        "`passes` of story 2 is true, the rest of it says in_progress",
+        "`passes` of story 3 is true, the rest of it says blocked",
+    ]
+
+
+STATES = (State.TODO, State.IN_PROGRESS, State.BLOCKED, State.DONE)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(
+    "story",
+    [
+        b'{"id": 1, "passes": false, "blocked": true, "inProgress": false}',
+        b'{"id": 1, "passes": true, "blocked": false, "in_progress": true}',
+        b'{"id": 1, "passes": "false", "blocked": "true", "inProgress": 0}',
+        b'{"id": 1, "passes": false, "status": "in-progress"}',
+        b'{"id": 1, "passes": true, "status": "completed"}',
+        b'{"id": 1, "passes": false, "status": "on hold"}',
+    ],
+)
+def test_a_story_is_set_from_every_state_to_every_other(story: bytes, state: State) -> None:
+    data = b'{"stories": [' + story + b"]}"
+    after = taskfile.set_state(data, "prd.json", "1", state, today="")
+    found = prd.parse(after, "prd.json")
+    assert found.stories[0].state is state
+    assert not [problem for problem in found.problems if "the rest of it" in problem.message]
+    assert [len(json.loads(text)["stories"][0]) for text in (data, after)] == [len(json.loads(story))] * 2
+
+
+def test_a_member_that_tells_why_a_story_is_blocked_is_no_flag() -> None:
+    data = b'{"stories": [{"id": 1, "passes": false, "blocked": "no key yet"}]}'
+    for state in STATES:
+        assert b'"no key yet"' in taskfile.set_state(data, "prd.json", "1", state, today="")
