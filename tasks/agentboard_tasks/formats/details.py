@@ -9,7 +9,7 @@ from textwrap import dedent
 from msgspec import Struct
 
 from agentboard_tasks.formats.labels import read_labels
-from agentboard_tasks.formats.lines import text_of
+from agentboard_tasks.formats.lines import encode, indent_width, text_of
 from agentboard_tasks.formats.outline import Outline
 
 __all__ = ["Details", "blocked_lines", "read_details"]
@@ -71,14 +71,20 @@ def read_details(outline: Outline, index: int) -> Details:
 
 
 def _criteria(texts: list[str]) -> tuple[str, ...]:
+    """The bullets under a line that announces criteria: if the first one is deeper than it, all are."""
     found: list[str] = []
-    within = False
+    margin, floor = -1, -1  # columns: of the line that announces them, and those that a criterion has
     for text in texts:
         bullet = _BULLET.match(text)
+        indent = indent_width(encode(text))
         if _CRITERIA.match(text):
-            within = True
-        elif within and bullet:
-            found.append(bullet[2].strip())
+            margin, floor = indent, -1
+        elif margin >= 0 and bullet:
+            floor = floor if floor >= 0 else margin + (indent > margin)
+            if indent < floor or (floor == margin and _FIELD.match(text)):
+                margin = -1
+            else:
+                found.append(bullet[2].strip())
         elif text.strip():
-            within = False
+            margin = -1
     return tuple(found)
