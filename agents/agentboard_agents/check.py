@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import structs
 
 from agentboard_agents import definition
+from agentboard_agents.check_work import open_parts, refused_branch
 from agentboard_agents.config import PROJECT_FILE, Config
 from agentboard_agents.definition import AgentDefinition
 from agentboard_agents.permission_settings import load_settings
@@ -43,6 +44,8 @@ def problems(root: Root, here: Survey) -> tuple[Problem, ...]:
     found += missing_files(root, team)
     found += unknown_configured(team, config)
     found += unknown_in_team_file(root, team, here.team_file)
+    found += (problem for prd in workspace.prds for problem in refused_branch(root, prd.file, prd))
+    found += (problem for listed in workspace.lists for problem in open_parts(listed))
     return tuple(sorted(dict.fromkeys(found), key=place))
 
 
@@ -93,8 +96,11 @@ def problems_of(directory: str, name: str, shown: str) -> tuple[Problem, ...]:
         return (Problem(Severity.ERROR, shown, 1, f"cannot be read: {fault.reason}", hint=fault.hint),)
     except FormatError as fault:
         return (fault.problem,)
-    if found is not None and (found.problems or name.endswith((".md", ".markdown"))):
-        return found.problems
+    if found is not None:
+        written = open_parts(found) if isinstance(found, TaskList) else refused_branch(root, name, found)
+        wrong = (*found.problems, *written)
+        if wrong or name.endswith((".md", ".markdown")):
+            return wrong
     artifact = read_artifact(root, name, image.stamp, None)[0]
     return tuple(structs.replace(problem, file=shown) for problem in artifact.problems)
 

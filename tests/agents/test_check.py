@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agentboard_agents.check import problems
+from agentboard_agents.check import problems, problems_of
 from agentboard_agents.project import Project
 from agentboard_agents.survey import survey
 from agentboard_tasks.files import Root
@@ -123,3 +123,34 @@ def test_a_team_file_is_followed(tmp_path: Path) -> None:
     assert [(problem.file, problem.line) for problem in found] == [("tasks.md", 5), ("tasks.md", 9)]
     here = survey(Project(str(tmp_path), ""))
     assert [(task.title, task.agent) for task in here.workspace.tasks] == [("One", "worker")]
+
+
+def test_a_branch_that_git_refuses_is_told_before_a_run_starts(tmp_path: Path) -> None:
+    files = {
+        "prd.json": '{"project": "x",\n  "branchName": "feature/pay ments",\n  "stories": []}',
+        "tasks/b_prd.json": '{"branchName": "feature/payments", "userStories": []}',
+        "tasks/c_prd.json": '{"branch": "-x", "userStories": []}',
+    }
+    found = checked(tmp_path, files)
+    assert [(problem.file, problem.line, problem.column) for problem in found] == [
+        ("prd.json", 2, 17),
+        ("tasks/c_prd.json", 1, 12),
+    ]
+    assert all(
+        problem.severity is Severity.ERROR and "no run can start" in problem.message for problem in found
+    )
+    (same,) = problems_of(str(tmp_path), "prd.json", "prd.json")
+    assert same == found[0]
+
+
+def test_a_finished_task_with_open_parts_is_two_facts(tmp_path: Path) -> None:
+    text = "- [x] One\n  - [x] a\n  - [ ] b\n  - [ ] c\n- [x] Two\n  - [-] d\n- [ ] Three\n  - [ ] e\n"
+    found = checked(tmp_path, {".claude/tasks/list.md": text})
+    message = "the task is done, 'b' (line 3) and 1 more of its subtasks are not"
+    assert [(problem.line, problem.message) for problem in found] == [(1, message)]
+
+
+def test_parts_of_a_finished_task_in_a_section_are_told_of_once(tmp_path: Path) -> None:
+    text = "# T\n## To Do\n- [ ] A\n## Completed\n- [x] One\n  - [ ] a\n"
+    found = checked(tmp_path, {".claude/tasks/list.md": text})
+    assert [problem.message for problem in found] == ["the section says done, the box [ ] says todo"]

@@ -14,8 +14,9 @@ from agentboard_tasks.formats.prd_edit import set_member, set_passes, set_state
 from agentboard_tasks.formats.stories import NotAPrd, StorySpan, denial, first_text, locate, story_task, texts
 from agentboard_tasks.model import Prd, Problem, State, Task
 
-__all__ = ["NotAPrd", "next_story", "parse", "set_member", "set_passes", "set_state"]
+__all__ = ["NotAPrd", "next_story", "parse", "place_of_branch", "set_member", "set_passes", "set_state"]
 
+_BRANCH = ("branchName", "branch")
 _TEAM = re.compile(r"(.+?)[-_.]prd\Z", re.IGNORECASE)
 
 
@@ -34,7 +35,7 @@ def parse(data: bytes, file: str) -> Prd:
     return Prd(
         file=file,
         feature=first_text(root, "featureName", "feature", "project", "name", "title") or file_stem(file),
-        branch=first_text(root, "branchName", "branch") or None,
+        branch=first_text(root, *_BRANCH) or None,
         overview=first_text(root, "overview", "description", "summary"),
         agent=agent,
         needs=texts(root.get("dependencies")),
@@ -42,6 +43,19 @@ def parse(data: bytes, file: str) -> Prd:
         team=_team(file),
         problems=(*_repeated_members(text, value, spans, file), *_problems(spans, stories, file)),
     )
+
+
+def place_of_branch(data: bytes, file: str) -> tuple[int, int]:
+    """The line and column of the branch that a PRD names.
+
+    Raises:
+        FormatError: not JSON.
+    """
+    text, value = read_json(data, file)
+    named = members(text, text.index("{")) if is_object(value) else []
+    starts = [one.start for name in _BRANCH for one in reversed(named) if one.key == name]
+    where = place(text, starts[0] if starts else 0)
+    return where.line, where.column
 
 
 def _team(file: str) -> str:
