@@ -27,5 +27,5 @@ def spelled(held: str, state: State) -> str:
     if "-" in held and "_" in word:
         word = word.replace("_", "-")
     if held[:1].isupper():
-        word = word.replace("_", " ").title()
+        word = "To Do" if word == "todo" else word.replace("_", " ").title()
     return word

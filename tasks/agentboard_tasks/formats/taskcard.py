@@ -58,7 +58,7 @@ def _task(head: FrontMatter, outline: Outline, file: str) -> Task:
         state=sentence_state(status) or (State.OTHER if status else State.TODO),
         source=Source(file, 1),
         format="frontmatter",
-        agent=_text(head, "assignee", "agent", "owner").lstrip("@") or None,
+        agent=_person(head),
         priority=priority_of(_text(head, "priority") or None),
         body=head.body.strip(),
         criteria=tuple(item.text for item in outline.items),
@@ -72,6 +72,14 @@ def _task(head: FrontMatter, outline: Outline, file: str) -> Task:
 
 def _first_heading(outline: Outline) -> str:
     return next((heading.text for heading in outline.headings if heading.level == 1), "")
+
+
+def _person(head: FrontMatter) -> str | None:
+    """Whom a task is for: the first of several."""
+    names = (
+        _text(head, name) or next(iter(_list(head, name)), "") for name in ("assignee", "agent", "owner")
+    )
+    return next((name.strip().lstrip("@") for name in names if name), "") or None
 
 
 def _text(head: FrontMatter, *names: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agentboard_tasks.formats import beads, claudecode, fixplan, taskfile, taskmaster
+from agentboard_tasks.formats import beads, claudecode, fixplan, taskcard, taskfile, taskmaster
 from agentboard_tasks.formats.errors import FormatError, NoSuchTask
 from agentboard_tasks.model import Prd, State, TaskList
 
@@ -54,6 +54,72 @@ def test_beads_pass_over_a_torn_line() -> None:
     found = beads.parse(data, "issues.jsonl")
     assert [(task.key, task.depends_on) for task in found.tasks] == [("b-1", ("b-2",))]
     assert found.problems[0].line == 2
+
+
+PLAN = b"""# Fix plan, high priority
+- Read this first
+
+## High Priority
+- [ ] Fix the parser
+- Note: it is in src/parser
+
+## Medium Priority
+1. Speed up startup
+2. **Cache** results
+   - with a limit
+
+## Low-level design
+- two passes
+
+## Completed
+* Set the project up
+
+## Future
+<!--
+- not yet
+-->
+- Themes
+- Fix the parser
+
+## Notes
+- Focus on the MVP
+
+### High
+- keep it simple
+
+## Workflow
+- [ ] Ship
+"""
+
+
+def test_bullets_of_a_plan_with_boxes_count_under_headings_that_say_what_they_are() -> None:
+    tasks = fixplan.parse(PLAN, "fix_plan.md").tasks
+    assert [(task.title, task.state, task.priority, task.read_only) for task in tasks] == [
+        ("Fix the parser", State.TODO, 1, False),
+        ("Speed up startup", State.TODO, 2, True),
+        ("**Cache** results", State.TODO, 2, True),
+        ("Set the project up", State.DONE, None, True),
+        ("Themes", State.TODO, None, True),
+        ("Ship", State.TODO, None, False),
+    ]
+    assert [fixplan.OPTIONAL in task.tags for task in tasks] == [False, False, False, False, True, False]
+    ticked = taskfile.set_state(PLAN, "fix_plan.md", tasks[0].key, State.DONE, today="2026-01-02")
+    assert fixplan.parse(ticked, "fix_plan.md").tasks[0].state is State.DONE
+
+
+def test_what_a_plan_without_boxes_notes_is_nothing_to_do() -> None:
+    data = b"# Plan overview\r\n- a\r\n## Urgent\r\n- b\r\n## Key learnings:\r\n- c\r\n```\r\n- d\r\n```\r\n"
+    tasks = fixplan.parse(data, "fix_plan.md").tasks
+    assert [(task.title, task.priority, task.source.line) for task in tasks] == [("a", None, 2), ("b", 0, 4)]
+
+
+def test_the_task_of_a_card_is_for_the_first_of_several_people() -> None:
+    card = b"---\nid: T-1\nstatus: Done\nassignee:\n  - '@ann'\n  - bob\n---\n"
+    found = taskcard.parse(card, "t.md")
+    assert found is not None
+    assert found.tasks[0].agent == "ann"
+    again = taskfile.set_state(card, "t.md", "T-1", State.TODO, today="")
+    assert again == card.replace(b"status: Done", b"status: To Do")
 
 
 def test_optional_items_of_a_plan_are_marked() -> None:
