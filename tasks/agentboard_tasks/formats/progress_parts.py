@@ -17,6 +17,7 @@ _LEARNINGS = ("learnings", "learned", "lessons", "patterns discovered", "gotchas
 _FILES = ("files modified", "files changed", "modified files", "changed files", "files")
 _TIMES = ("completed", "raised", "date", "time", "timestamp", "completed at", "finished")
 _TASKS = ("task", "story", "story id", "task id")
+_QUOTED = re.compile(r"[*_]{0,2}`([^`]+)`")
 _NONE = frozenset({"none", "-", "n/a", "(none)"})
 
 
@@ -83,11 +84,17 @@ def _part_of(label: str) -> str:
     return "task" if label in _TASKS else ""
 
 
+def _path(file: str) -> str:
+    """What is between the first backticks, such as those of "`a.py` (new)", else the whole."""
+    quoted = _QUOTED.match(file)
+    return quoted[1] if quoted else file.strip("`")
+
+
 def read_parts(lines: list[str]) -> Parts:
     """The labelled parts among the lines of an entry."""
     reader = _Reader()
     for line in lines:
         reader.take(line)
-    files = tuple(file.strip("`") for file in reader.found["files"] if file.casefold() not in _NONE)
+    files = tuple(_path(file) for file in reader.found["files"] if file.casefold() not in _NONE)
     learnings = tuple(text for text in reader.found["learnings"] if text.casefold() not in _NONE)
     return Parts(learnings, files, reader.time, reader.task)

@@ -76,3 +76,9 @@ def test_a_tail_passes_over_its_first_partial_line() -> None:
 def test_headings_in_fences_are_no_entries() -> None:
     data = b"## Task #1: One\n```\n## Task #2: no\n```\n## Task #3: Three\n"
     assert [entry.task for entry in progress.parse(data, "p.txt").entries] == ["1", "3"]
+
+
+def test_a_file_in_backticks_is_named_without_what_is_said_of_it() -> None:
+    data = b"## Task #1: x\nFiles modified:\n- `a.py` (new)\n- **`b c.py`**: more `tests`\n- d.py\n"
+    (entry,) = progress.parse(data, "p.txt").entries
+    assert entry.files == ("a.py", "b c.py", "d.py")
