@@ -120,6 +120,8 @@ def markdown_files(
             below.append(path)
         elif entry.kind == "file" and entry.name.endswith(".md") and not entry.name.startswith("."):
             yield path, entry.stamp
+        elif entry.kind == "file" and not place.plain and misses_suffix(entry.name):
+            problems.append(suffix_problem(os.path.join(place.prefix, path)))
         elif entry.kind == "link" and not entry.name.startswith("."):
             problems.append(link_problem(os.path.join(place.prefix, path)))
         elif entry.kind == "other" and entry.name.endswith(".md"):
@@ -146,6 +148,19 @@ def listing(place: Place, directory: str, problems: list[Problem]) -> list[Entry
 def fault_problem(fault: FileFault, file: str) -> Problem:
     """Turn a file that cannot be read into a problem."""
     return Problem(Severity.ERROR, file, 1, f"cannot be read: {fault.reason}", hint=fault.hint)
+
+
+def misses_suffix(name: str) -> bool:
+    """Tell whether a file is markdown by a suffix that no reader of definitions takes, such as `.MD`."""
+    stem, suffix = os.path.splitext(name)
+    markdown = suffix.casefold() in (".md", ".markdown") and suffix != ".md"
+    return markdown and not stem.startswith(".") and stem.casefold() != "readme"
+
+
+def suffix_problem(file: str) -> Problem:
+    """Say that a definition is not read because of its name."""
+    message = "its name does not end with `.md`: nobody reads an agent from it, Claude Code neither"
+    return Problem(Severity.WARNING, file, 1, message, hint=f"rename it to {os.path.splitext(file)[0]}.md")
 
 
 def no_file_problem(file: str) -> Problem:

@@ -190,6 +190,22 @@ def test_what_is_no_file_among_definitions_is_said_and_never_opened(project: Pat
     assert [problem.file for problem in team.problems] == [".claude/agents/pipe.md"]
 
 
+def test_a_definition_in_another_suffix_is_said_to_be_none(project: Path) -> None:
+    place = project / ".claude/agents/sub"
+    define(place, "one")
+    for name in ("two.MD", "three.markdown", "README.MD", "four.txt"):
+        (place / name).write_text((place / "one.md").read_text())
+    (project / "agents").mkdir()
+    (project / "agents/PAGE.MD").write_text("x")
+    team = team_of(project)
+    assert [agent.name for agent in team.agents] == ["one"]
+    hints = [(problem.file, problem.hint) for problem in team.problems]
+    assert hints == [
+        (".claude/agents/sub/three.markdown", "rename it to .claude/agents/sub/three.md"),
+        (".claude/agents/sub/two.MD", "rename it to .claude/agents/sub/two.md"),
+    ]
+
+
 def test_links_of_the_users_own_are_followed(project: Path, tmp_path: Path) -> None:
     define(tmp_path / "dotfiles/agents", "mine")
     (tmp_path / "home").mkdir()
