@@ -22,6 +22,7 @@ from agentboard_tasks.model import State
 
 __all__ = ["add", "set_state"]
 
+_BY_HAND = "move it by hand"
 _WITHOUT_A_SECTION = frozenset({State.IN_PROGRESS, State.BLOCKED})
 """States for which no section is made: one is kept in the store, the other is a line under the item."""
 
@@ -57,7 +58,13 @@ def set_state(
     told = state is not State.BLOCKED or reason is None or one_line(reason) == blocked
     if standing.state is state and standing.contradiction is None and told:
         return data
-    return _apply(outline, index, state, standing, sectioned=sectioned, today=today, reason=reason)
+    patched = _apply(outline, index, state, standing, sectioned=sectioned, today=today, reason=reason)
+    if len(read_outline(patched).items) != len(outline.items):
+        line = outline.items[index].line + 1
+        raise FormatError(
+            error(file, line, "where this item belongs, it would not be read as one", hint=_BY_HAND)
+        )
+    return patched
 
 
 def _index_of(outline: Outline, file: str, key: str) -> int:

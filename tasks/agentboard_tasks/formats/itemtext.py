@@ -16,6 +16,8 @@ __all__ = ["BlockEdit", "marker_for", "one_line"]
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf)?([ \t]*(?:>[ \t]?)*)")
 _PLAIN = {State.DONE: ("x",), State.SKIPPED: ("-", ">", "SKIP")}
 """Markers that are understood without a legend, the best first."""
+_GLUED = frozenset({" ", "x", "X"})
+"""Markers of a box that is one also where the text follows it without a space."""
 _NO_REASON = "no reason given"
 
 
@@ -51,7 +53,9 @@ class BlockEdit:
     def mark(self, marker: str) -> None:
         """Writes the marker into the box."""
         start, end = self.item.box
-        self.lines[0] = self.lines[0][:start] + encode(marker) + self.lines[0][end:]
+        head, tail = self.lines[0][:start], self.lines[0][end:]
+        glued = tail[1:2].strip() != b"" and marker not in _GLUED
+        self.lines[0] = head + encode(marker) + (b"] " + tail[1:] if glued else tail)
 
     def date(self, today: str | None, *, always: bool) -> None:
         """Writes the date of completion in the file's own style, or takes it away for None.
@@ -70,7 +74,7 @@ class BlockEdit:
                 self.lines[0] = kept[: len(kept) - cut] + trail
             return
         style = date_style([item.text for item in self._outline.items])
-        if completed is None and (always or style is not None):
+        if text and completed is None and (always or style is not None):
             self.lines[0] = kept + encode((style or DateStyle()).suffix(one_line(today))) + trail
 
     def block(self, reason: str | None, *, needed: bool) -> None:

@@ -231,7 +231,11 @@ class _Scanner:
         if self.open or self.solid != number - 1 or not _UNDERLINE.match(line) or number == 0:
             return False
         above = self.lines[number - 1]
-        if above[:1] in b"#->*+|`~ \t<" or any(heading.end == number for heading in self.headings[-1:]):
+        if (
+            above[:1] in b"#->*+|`~ \t<"
+            or _STARTS_A_BLOCK.match(above)
+            or any(heading.end == number for heading in self.headings[-1:])
+        ):
             return False
         self.heading(number - 1, 1 if line[:1] == b"=" else 2, above, number + 1)
         return True

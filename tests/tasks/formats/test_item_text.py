@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from agentboard_tasks.formats import checklist
+from agentboard_tasks.formats.errors import FormatError
+from agentboard_tasks.model import State
 
 
 def test_an_id_has_parts() -> None:
@@ -27,3 +29,33 @@ def test_an_id_has_parts() -> None:
 def test_criteria_end_where_what_announces_them_does(lines: bytes) -> None:
     (task,) = checklist.parse(b"- [ ] T1 x\n" + lines, "t.md").tasks
     assert task.criteria == ("a", "b")
+
+
+def test_a_box_that_touches_its_text_stays_one() -> None:
+    data = b"# T\n[~] in progress, [!] blocked\n\n- [x]Ship\n- [ ] T2\n"
+    for state in (State.IN_PROGRESS, State.BLOCKED, State.SKIPPED, State.TODO):
+        after = checklist.set_state(data, "t.md", checklist.parse(data, "t.md").tasks[0].key, state, today="")
+        assert [(task.title, task.state) for task in checklist.parse(after, "t.md").tasks] == [
+            ("Ship", state),
+            ("T2", State.TODO),
+        ]
+
+
+def test_an_item_without_a_text_gets_no_date_and_keeps_its_key() -> None:
+    data = b"## To Do\n- [ ]\n## Done\n- [x] a (completed: 2026-01-01)\n"
+    (empty, _) = checklist.parse(data, "t.md").tasks
+    after = checklist.set_state(data, "t.md", empty.key, State.DONE, today="2026-01-02")
+    assert after == b"## To Do\n## Done\n- [x]\n- [x] a (completed: 2026-01-01)\n"
+    assert checklist.parse(after, "t.md").tasks[0].key == empty.key
+
+
+def test_a_numbered_bullet_above_a_rule_is_no_heading() -> None:
+    data = b"## To Do\n- [ ] a\n## Done\n- [x] b\n\n1. plain\n---\n- [x] c\n"
+    assert [task.section for task in checklist.parse(data, "t.md").tasks] == ["To Do", "Done", "Done"]
+
+
+def test_an_item_never_moves_to_where_it_is_none() -> None:
+    data = b"## To Do\n- [ ] a\n## Done\nLegend:\n## Notes\n"
+    key = checklist.parse(data, "t.md").tasks[0].key
+    with pytest.raises(FormatError, match="would not be read"):
+        checklist.set_state(data, "t.md", key, State.DONE, today="2026-01-02")
