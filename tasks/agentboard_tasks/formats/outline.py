@@ -262,7 +262,8 @@ class _Scanner:
     def starts_block(self, line: bytes) -> bool:
         """Whether a line begins something of its own: it is not the rest of the innermost open item."""
         if line.lstrip().startswith(b">"):
-            return not self.lines[self.items[self.open[-1]].line].lstrip().startswith(b">")
+            first = self.lines[self.items[self.open[-1]].line].removeprefix(BOM)
+            return not first.lstrip().startswith(b">")
         return _STARTS_A_BLOCK.match(line) is not None
 
 

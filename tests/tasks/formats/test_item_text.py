@@ -59,3 +59,10 @@ def test_an_item_never_moves_to_where_it_is_none() -> None:
     key = checklist.parse(data, "t.md").tasks[0].key
     with pytest.raises(FormatError, match="would not be read"):
         checklist.set_state(data, "t.md", key, State.DONE, today="2026-01-02")
+
+
+def test_a_quoted_item_after_a_bom_holds_its_quoted_lines() -> None:
+    data = b"\xef\xbb\xbf> - [ ] T1 a\n> more\n"
+    after = checklist.set_state(data, "t.md", "T1", State.BLOCKED, today="", reason="no key")
+    (task,) = checklist.parse(after, "t.md").tasks
+    assert (task.state, task.reason) == (State.BLOCKED, "no key")
