@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
+
 from agentboard_tasks.formats.errors import FormatError, warning
 from agentboard_tasks.formats.jsontext import Json, is_list, is_object, read_json
 from agentboard_tasks.formats.keys import task_id
@@ -12,7 +14,9 @@ from agentboard_tasks.model import Problem, Source, State, Task, TaskList
 
 __all__ = ["parse"]
 
-_BLOCKING = frozenset({"blocks", "parent-child", ""})
+_BLOCKING = frozenset({"blocks", ""})
+_PART_OF = frozenset({"parent-child"})
+"""Kinds of dependency; an epic holds none of its own parts up."""
 _GONE = frozenset({"tombstone", "deleted"})
 
 
@@ -53,18 +57,20 @@ def _task(issue: dict[str, Json], file: str, line: int) -> Task:
         criteria=tuple(
             text for text in first_text(issue, "acceptance_criteria").splitlines() if text.strip()
         ),
-        depends_on=_needs(issue.get("dependencies")),
+        depends_on=_linked(issue.get("dependencies"), _BLOCKING),
         tags=texts(issue.get("labels")),
+        parent=next(iter(_linked(issue.get("dependencies"), _PART_OF)), None),
         completed=first_text(issue, "closed_at") or None,
         read_only=True,
     )
 
 
-def _needs(value: Json) -> tuple[str, ...]:
+def _linked(value: Json, kinds: AbstractSet[str]) -> tuple[str, ...]:
+    """The issues that one is linked to by a dependency of some kinds."""
     if not is_list(value):
         return ()
     return tuple(
         first_text(item, "depends_on_id")
         for item in value
-        if is_object(item) and first_text(item, "depends_on_id") and first_text(item, "type") in _BLOCKING
+        if is_object(item) and first_text(item, "depends_on_id") and first_text(item, "type") in kinds
     )

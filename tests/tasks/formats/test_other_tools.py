@@ -56,6 +56,14 @@ def test_beads_pass_over_a_torn_line() -> None:
     assert found.problems[0].line == 2
 
 
+def test_an_epic_of_beads_is_what_its_issues_are_part_of_and_holds_none_up() -> None:
+    data = b'{"id": "b-2", "title": "T", "status": "open", "dependencies": ['
+    data += b'{"depends_on_id": "b-1", "type": "parent-child"}, {"depends_on_id": "b-3"},'
+    data += b'{"depends_on_id": "b-4", "type": "discovered-from"}]}\n'
+    (issue,) = beads.parse(data, "issues.jsonl").tasks
+    assert (issue.parent, issue.depends_on) == ("b-1", ("b-3",))
+
+
 PLAN = b"""# Fix plan, high priority
 - Read this first
 
