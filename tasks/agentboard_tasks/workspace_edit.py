@@ -75,6 +75,8 @@ def _cannot_say(task: Task, state: State) -> str:
     what = f"the file has no way to say that a task is {state.value.replace('_', ' ')}"
     if task.format != "checklist":
         return f"{what}; nothing was changed"
+    if task.parent is not None and task.state is State.DONE and state in (State.TODO, State.BLOCKED):
+        return f"{what} within {task.section!r}; set the task that it is part of back first"
     return f"{what}; add a section for it, or a legend line such as `[~] = in progress, [!] = blocked`"
 
 

@@ -254,3 +254,7 @@ def test_what_is_part_of_something_done_is_not_said_to_be_begun(
     assert run(["set", "T7", "in_progress"]) == 1
     assert "no way to say that a task is in progress" in capfd.readouterr().err
     assert (project / LIST).read_text() == text
+    assert run(["set", "T7", "todo"]) == 1
+    said = "no way to say that a task is todo within 'Completed'; set the task that it is part of back first"
+    assert said in capfd.readouterr().err
+    assert (project / LIST).read_text() == text
