@@ -48,7 +48,7 @@ RULES: tuple[tuple[re.Pattern[str], Kind], ...] = tuple(
         (r"\.claude/agents-shared/(?:.+/)?[^/]+", Kind.PROTOCOL),
         (r"(?:docs/)?requirements\.md", Kind.REQUIREMENTS),
         (r"tasks/[^/]+\.md", Kind.MAYBE_TASKS),
-        (r"\.taskmaster/tasks/tasks\.json|\.beads/(?:issues|beads)\.jsonl", Kind.OTHER_TOOL),
+        (r"(?:\.taskmaster/)?tasks/tasks\.json|\.beads/(?:issues|beads)\.jsonl", Kind.OTHER_TOOL),
     )
 )
 """The first pattern that a whole path matches says what it is."""

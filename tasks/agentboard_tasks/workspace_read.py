@@ -36,6 +36,7 @@ TASKS_CAP = 4 * 1024 * 1024
 TAIL = 128 * 1024
 LONG = 4 * 1024
 """Bytes from which on a task list is kept beside its tasks, which weigh more than it does."""
+FORMER_STORES = frozenset({"tasks/tasks.json"})
 NOTE_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})[-_ ]?(.*)")
 
 Value = TaskList | Prd | ProgressLog | Summary | Note | Artifact | Consultation | Team | str | None
@@ -128,8 +129,14 @@ def read_prd(asked: Asked) -> Loaded:
 
 
 def read_other_tool(asked: Asked) -> Loaded:
-    """Read the tasks of task-master or beads; agentboard never writes them."""
+    """Read the tasks of task-master or beads; agentboard never writes them.
+
+    Task-master's former place is an ordinary one: JSON there counts if it is like its store.
+    """
     image = asked.root.read(asked.path, cap=TASKS_CAP)
+    known = asked.before is not None and asked.before.value is not None
+    if asked.path in FORMER_STORES and not known and not taskmaster.is_store(image.data, asked.path):
+        return asked.loaded(stamp=image.stamp)
     parse = beads.parse if asked.path.endswith(".jsonl") else taskmaster.parse
     return asked.loaded(parse(image.data, asked.path), image.stamp)
 

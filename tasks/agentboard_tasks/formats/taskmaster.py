@@ -12,8 +12,9 @@ from agentboard_tasks.formats.statewords import sentence_state
 from agentboard_tasks.formats.stories import first_text, priority_of, texts
 from agentboard_tasks.model import Source, State, Task, TaskList
 
-__all__ = ["parse"]
+__all__ = ["is_store", "parse"]
 
+_SIGNS = frozenset({"id", "title", "status"})
 _HINT = "this file is task-master's: let it write the file anew"
 
 
@@ -37,6 +38,16 @@ def parse(data: bytes, file: str) -> TaskList:
             if is_object(item):
                 found.extend(_tasks(item, file, lines.place(at).line, prefix, tag))
     return TaskList(file, file_stem(file), None, tuple(found), sections=False)
+
+
+def is_store(data: bytes, file: str) -> bool:
+    """Whether a file is such a store: JSON with tasks that each have an id, a title and a status."""
+    try:
+        text, value = read_json(data, file)
+    except FormatError:
+        return False
+    items = [item for _, held, _ in (_lists(text, value) if is_object(value) else []) for item in held]
+    return bool(items) and all(is_object(item) and _SIGNS.issubset(item) for item in items)
 
 
 def _lists(text: str, value: dict[str, Json]) -> list[tuple[str, list[Json], int]]:
