@@ -6,6 +6,7 @@ import ctypes
 import errno
 import os
 import select
+import stat
 import struct
 import time
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,8 @@ WRITING = CREATE | MODIFY
 """After these, more is to come soon: a new name gets its content, and who writes closes the file."""
 SETTLE = 0.001
 """Seconds for which that is waited for."""
+EMPTIED = 0.05
+"""Seconds for which it is waited for after a file was emptied to be written anew: that shows nothing yet."""
 HEADER = struct.Struct("iIII")
 CHUNK = 1 << 16
 GONE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
@@ -74,9 +77,13 @@ class InotifyHints:
         A file that is complete is named at once, one that is being written a moment later.
         """
         named = self._named(timeout)
-        settled = time.monotonic() + SETTLE
-        while any(mask & WRITING for mask in named.values()) and (left := settled - time.monotonic()) > 0:
-            named |= self._named(left)
+        began = time.monotonic()
+        while written := [path for path, mask in named.items() if mask & WRITING]:
+            passed = time.monotonic() - began
+            patience = SETTLE if passed < SETTLE or not any(map(_is_empty, written)) else EMPTIED
+            if passed >= patience:
+                break
+            named |= self._named(patience - passed)
         return frozenset(named)
 
     def _named(self, timeout: float) -> dict[str, int]:
@@ -111,6 +118,14 @@ class InotifyHints:
         """Give the descriptors back."""
         for descriptor in (self._descriptor, self._woken, self._waker):
             os.close(descriptor)
+
+
+def _is_empty(path: str) -> bool:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and not found.st_size
 
 
 def reason(number: int) -> str:

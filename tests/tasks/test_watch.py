@@ -16,6 +16,7 @@ from agentboard_tasks.files import Root
 from agentboard_tasks.reconcile import Reconciler
 from agentboard_tasks.watch import Watcher, choose_hints
 from agentboard_tasks.watch_hints import Hints, HintsFailed
+from agentboard_tasks.watch_inotify import InotifyHints
 from agentboard_tasks.watch_mounts import file_system, is_remote
 from agentboard_tasks.watch_watchfiles import WatchfilesHints
 
@@ -201,6 +202,26 @@ def test_a_change_is_reported_in_time(tmp_path: Path, start: Start, source: Call
         reports.wait("tasks/a.md")
         delays.append(reports.times["tasks/a.md"] - began)
     assert sorted(delays)[20] < 0.05, sorted(delays)
+
+
+def test_a_file_that_is_emptied_to_be_written_anew_is_named_when_it_is_written(tmp_path: Path) -> None:
+    place = tmp_path / "list.md"
+    place.write_text("- [ ] T1 Sow\n")
+    hints = InotifyHints()
+    try:
+        hints.watch([str(tmp_path)])
+        with place.open("w") as file:
+            writer = threading.Timer(0.02, lambda: print("- [ ] T1 Reap", file=file, flush=True))
+            writer.start()
+            assert hints.wait(5) == {str(place)}
+            assert place.read_text() == "- [ ] T1 Reap\n"
+            writer.join()
+        place.open("w").close()  # emptied, and that is all
+        begin = time.monotonic()
+        assert hints.wait(5) == {str(place)}
+        assert time.monotonic() - begin < 1
+    finally:
+        hints.close()
 
 
 def test_nothing_is_lost_among_many_changes(tmp_path: Path, start: Start) -> None:

@@ -103,4 +103,6 @@ class Keeper:
                 if self._versions is None:
                     self._versions = Versions(Root(self._project.make_state()))
                 data = reading.images.get(path)
-                self._versions.see(path, root.read(path, cap=VERSION_CAP).data if data is None else data)
+                data = root.read(path, cap=VERSION_CAP).data if data is None else data
+                if data:  # most writers empty a file first: that is no version of it
+                    self._versions.see(path, data)
