@@ -180,9 +180,22 @@ def _open_tasks(survey: Survey, agent: AgentDefinition, state: State) -> list[Ta
 
 def _waits_for(survey: Survey, task: Task) -> list[str]:
     """Return the keys of the tasks that come first and are not over; nobody waits for an unknown one."""
-    beside = {one.key: one for one in survey.workspace.tasks if one.source.file == task.source.file}
-    known = ((key, beside.get(key) or survey.workspace.find(key)) for key in task.depends_on)
+    known = ((key, _meant(survey, task, key)) for key in task.depends_on)
     return [key for key, one in known if one is not None and one.id != task.id and one.state not in OVER]
+
+
+def _meant(survey: Survey, task: Task, key: str) -> Task | None:
+    """Return what a task calls so: one of its own file, else the only one of the project."""
+    alike = [one for one in survey.workspace.tasks if _bare(one.key) == _bare(key)]
+    beside = [one for one in alike if one.source.file == task.source.file]
+    if beside:
+        return next((one for one in beside if one.key == key), beside[0])
+    return survey.workspace.find(key) or (alike[0] if len(alike) == 1 else None)
+
+
+def _bare(key: str) -> str:
+    """Return what `#4` and `4`, or `TASK-4` and `task-4`, have in common."""
+    return key.removeprefix("#").casefold()
 
 
 def _task(survey: Survey, agent: AgentDefinition, order: Order, busy: Collection[str]) -> Task | None:

@@ -31,6 +31,7 @@ def project_with(directory: Path, *cards: tuple[str, str, str]) -> Survey:
         ((("T1", "todo", "T1"), ("T2", "todo", "")), "T1"),
         ((("T1", "todo", "T3"), ("T2", "todo", "T3"), ("T3", "blocked", "")), None),
         ((("T1", "todo", ""), ("T2", "in_progress", "T1")), "T2"),  # it has begun already
+        ((("T1", "todo", "t2"), ("T2", "blocked", "")), None),
     ],
 )
 def test_a_task_comes_after_those_that_it_waits_for(
@@ -59,3 +60,13 @@ def test_a_task_that_a_run_is_at_work_on_is_taken_by_no_other(tmp_path: Path) ->
     assert plan(here, Order("dev", task="T1"), environment, {"t1:T1"}).task == "t1:T1"
     with pytest.raises(CannotDispatch, match="a run is at work on T1; a run is at work on T2"):
         plan(here, Order("dev"), environment, {"t1:T1", "t2:T2"})
+
+
+def test_an_item_waits_for_those_that_it_names_in_another_spelling(tmp_path: Path) -> None:
+    text = "- [ ] 1. One\n  - **Depends on:** Task #2\n- [ ] 2. Two\n"
+    files = {".claude/agents/dev.md": AGENT, ".claude/tasks/dev-tasks.md": text}
+    here = survey(Project.open(str(make_project(tmp_path / "shop", files))))
+    assert held_up(here, here.agent("dev")) == "1 waits for #2"
+    task = next_task(here, here.agent("dev"))
+    assert task is not None
+    assert task.key == "2"

@@ -25,7 +25,8 @@ _CRITERIA = re.compile(
 )
 _BULLET = re.compile(r"([ \t]*)(?:[-*+]|\d{1,3}[.)])[ \t]+(.*)\Z")
 _FIELD = re.compile(
-    r"[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}(?:priority|depends[ _-]on|dependencies|blocked by)\b", re.IGNORECASE
+    r"[ \t]*(?:[-*+][ \t]+)?[*_]{0,2}(?:priority|depends(?:[ _-]on)?|dependencies|deps|blocked by)(?:\b|_)",
+    re.IGNORECASE,
 )
 
 

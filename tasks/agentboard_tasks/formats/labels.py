@@ -30,15 +30,26 @@ _COMPLETED = re.compile(
 )
 _PRIORITY = re.compile(
     r"[(\[]P(?P<number>[0-9])[)\]]"
-    r"|\bpriority[\])*_: =]{1,6}(?P<word>critical|urgent|highest|high|medium|normal|low|lowest|[Pp]?[0-9])\b",
+    r"|(?<![A-Za-z0-9])priority(?:[^\w\r\n,;.!?]|_){1,10}(?P<word>critical|urgent|highest|high|medium|normal|low|lowest|[Pp]?[0-9])\b",
     re.IGNORECASE,
 )
+_NEED = (
+    r"[*_`]{0,3}(?:(?:tasks?|stor(?:y|ies)|steps?|issues?)[ ])?[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}"
+    r"[*_`]{0,3}(?:[ ]?\([^()\r\n]{1,60}\))?"
+)
+"""One of the tasks that come first, perhaps with what it is about in parentheses."""
+_NEXT = r"(?:[ ]?[,;/&+][ ]?(?:(?:and|&)[ ])?|[ ]and[ ])"
 _DEPENDS = re.compile(
-    r"(?:depends[ _-]on|depends|dependencies|blocked[ _]by)[:=]?[ ]?\[?"
-    r"(?P<ids>[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}"
-    r"(?:(?:,[ ]?|[ ]and[ ]|[ ]&[ ])[#A-Za-z0-9][#A-Za-z0-9._-]{0,30}){0,20})",
+    r"(?<![A-Za-z0-9])(?:depends[ _-]?on|depends|dependencies|deps(?=[*_`]{0,3}[:=])|blocked[ _]by)"
+    r"[*_`]{0,3}[ ]?[:=]?[*_`]{0,3}[ ]?\[?"
+    rf"(?P<needs>{_NEED}(?:{_NEXT}{_NEED}){{0,20}})",
     re.IGNORECASE,
 )
+_NAME = re.compile(
+    rf"(?:\A|{_NEXT})[*_`]{{0,3}}(?:[A-Za-z]{{4,7}}[ ])?(?P<name>[#A-Za-z0-9][#A-Za-z0-9._-]{{0,30}})",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(r"\([^()]{0,60}\)")
 _DATED = 2_000
 """Characters of an item up to which each of several dates is taken off."""
 _LOOKS_LIKE_ID = re.compile(rf"(?:{_ID}|\d{{1,4}})\Z")
@@ -116,7 +127,7 @@ def read_labels(text: str) -> Labels:
         identity,
         tags,
         _priority(text) if "priority" in small or "(p" in small or "[p" in small else None,
-        _depends(text) if "depend" in small or "blocked" in small else (),
+        _depends(text) if "dep" in small or "blocked" in small else (),
         completed,
     )
 
@@ -166,8 +177,5 @@ def _depends(text: str) -> tuple[str, ...]:
     match = _DEPENDS.search(text)
     if match is None:
         return ()
-    names = [
-        part.rstrip(".")
-        for part in match["ids"].replace(" and ", ",").replace("&", ",").replace(" ", "").split(",")
-    ]
-    return tuple(name for name in names if _LOOKS_LIKE_ID.match(name))
+    found = (one["name"].rstrip("._-") for one in _NAME.finditer(_ASIDE.sub("", match["needs"])))
+    return tuple(name for name in found if _LOOKS_LIKE_ID.match(name))

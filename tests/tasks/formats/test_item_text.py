@@ -66,3 +66,34 @@ def test_a_quoted_item_after_a_bom_holds_its_quoted_lines() -> None:
     after = checklist.set_state(data, "t.md", "T1", State.BLOCKED, today="", reason="no key")
     (task,) = checklist.parse(after, "t.md").tasks
     assert (task.state, task.reason) == (State.BLOCKED, "no key")
+
+
+@pytest.mark.parametrize(
+    ("text", "needs"),
+    [
+        ("**Depends on:** T1, T2", ("T1", "T2")),
+        ("- **Dependencies**: T1 and T2", ("T1", "T2")),
+        ("Depends on: Task 1, task 2.1", ("1", "2.1")),
+        ("_Depends on: 1.1, 1.2_", ("1.1", "1.2")),
+        ("- Dependencies: `T1`, `T2`; T3", ("T1", "T2", "T3")),
+        ("- Depends on: T001 (the schema), US-2 (api), and #3", ("T001", "US-2", "#3")),
+        ("- deps: [T1,T2]", ("T1", "T2")),
+        ("- depends: T1 & T2 / T3", ("T1", "T2", "T3")),
+        ("- Dependencies: None", ()),
+        ("- Depends on the weather and T2", ()),
+    ],
+)
+def test_what_comes_first_in_every_spelling(text: str, needs: tuple[str, ...]) -> None:
+    (under,) = checklist.parse(f"- [ ] T9 x\n  {text}\n".encode(), "t.md").tasks
+    assert under.depends_on == needs
+    (within,) = checklist.parse(f"- [ ] T9 x ({text.removeprefix('- ')})\n".encode(), "t.md").tasks
+    assert within.depends_on == needs
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [("**Priority**: \U0001f534 High", 1), ("_Priority:_ P2", 2), ("low priority, high effort", None)],
+)
+def test_a_priority_behind_a_sign(text: str, priority: int | None) -> None:
+    (task,) = checklist.parse(f"- [ ] T9 x ({text})\n".encode(), "t.md").tasks
+    assert task.priority == priority
