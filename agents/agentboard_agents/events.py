@@ -75,6 +75,7 @@ KINDS = (
     "changes_applied",  # files [{path, action}], explanation: a change set, as a whole
     "commit_created",  # commit, message, files
     "task_changed",  # task, state, file
+    "finished_elsewhere",  # task, file: its file says that it is done, and the agent did not write that
     "claim_checked",  # claim, fact, holds
     "assumption_found",  # text, file, line; with item, options: a person is asked about it
     "assumption_judged",  # item, text, file, state: confirmed or rejected

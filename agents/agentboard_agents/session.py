@@ -14,6 +14,7 @@ from agentboard_agents.claims_said import Claimed
 from agentboard_agents.desk import Desk
 from agentboard_agents.events import Event, NewEvent
 from agentboard_agents.gates import GateResult
+from agentboard_agents.onlooker import Finished, Onlooker, resting
 from agentboard_agents.permissions import Permissions
 from agentboard_agents.protocols import Brief, brief_for
 from agentboard_agents.runtimes.opened import Runtimes
@@ -41,6 +42,7 @@ from agentboard_agents.tools import ToolContext
 from agentboard_agents.tools.context import Todo
 from agentboard_agents.turns import Conversation, Reply, Setting
 from agentboard_agents.turns_port import RunFault, Workplace
+from agentboard_tasks.formats.lines import file_stem
 from agentboard_tasks.model import State, Task
 
 __all__ = ["Outcome", "Session"]
@@ -90,6 +92,7 @@ class Session:
         self.model = ""
         self.answer_form: Block | None = None
         self.on_plan: Callable[[Sequence[Todo]], str] | None = None
+        self._onlooker: Onlooker | None = None
         self._conversation: Conversation | None = None
         self._recalled: list[Block] = []
         self.texts: list[str] = []
@@ -157,7 +160,8 @@ class Session:
             self.fresh(self.task.key if self.task else "")
             assert self._conversation is not None  # made above
             self._conversation.messages = self._recalled
-        reply = await self._conversation.say(text)
+        async with resting(self._onlooker):
+            reply = await self._conversation.say(text)
         self.said = reply.whole
         return reply
 
@@ -216,7 +220,18 @@ class Session:
             *extras,
             escalate(self.place, self.unblocks),
         ]
-        return Toolbox(self.place, self.ledger, actions, self.permissions.permit, supply)
+        watch = None if reading_only else self._onlooker
+        return Toolbox(self.place, self.ledger, actions, self.permissions.permit, supply, watch)
+
+    def look_at(self, file: str, finished: Finished) -> None:
+        """Tell which tasks of a file others finish from now on, while the agent itself does nothing."""
+
+        def tell(key: str) -> None:
+            task = f"{file_stem(file)}:{key}"
+            self.place.control.emit("finished_elsewhere", task=task, file=file)
+
+        still = self.resources.are_still
+        self._onlooker = Onlooker(self.equipment.root, file, finished, still, tell)
 
     def _context(self, allowed: frozenset[str]) -> ToolContext:
         context = context_of(self.equipment, self.work.branch, self.permissions, allowed)

@@ -138,7 +138,7 @@ def ask_person(place: Workplace, unblocks: Sequence[str]) -> Action:
         answer = await place.ask("question", question, texts_of(given.get("options")), unblocks=unblocks)
         return ToolAnswer(True, answer, f"answered: {answer}")
 
-    return Action(definition, act, repeatable=True, steps=True)
+    return Action(definition, act, repeatable=True, steps=True, waits=True)
 
 
 def escalate(place: Workplace, unblocks: Sequence[str]) -> Action:
@@ -167,7 +167,7 @@ def escalate(place: Workplace, unblocks: Sequence[str]) -> Action:
         answer = await place.ask("escalation", reason, to=to, unblocks=unblocks)
         return ToolAnswer(True, answer, f"answered: {answer}")
 
-    return Action(definition, act, repeatable=True, steps=True)
+    return Action(definition, act, repeatable=True, steps=True, waits=True)
 
 
 def texts_of(value: object) -> list[str]:

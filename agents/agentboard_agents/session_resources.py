@@ -118,6 +118,10 @@ class Resources:
         """Tell whether a tool that is not our own is had from here, or its absence told by its server."""
         return name.startswith("mcp__") or any(name == one for one in self._web.offered)
 
+    def are_still(self) -> bool:
+        """Tell whether nothing of the run goes on while none of its tools is used."""
+        return self._hub is None and not self.shells.running
+
     async def close(self) -> None:
         """End all of it; what was kept for reading stays until the run is over for good."""
         await self.shells.close()

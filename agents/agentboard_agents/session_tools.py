@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from agentboard_agents.interruption import CUT_OFF, NOT_RUN, Interrupted, unless_interrupted
+from agentboard_agents.onlooker import Onlooker, acting
 from agentboard_agents.redaction import known_redacted, redact
 from agentboard_agents.runtimes.port import Block
 from agentboard_agents.session_ledger import Ledger
@@ -32,14 +33,16 @@ class Action(Struct, frozen=True):
     """A tool with what it does.
 
     `steps` says that the act is made of durable steps and questions itself (it may wait for a person for
-    days); every other act is one step. `repeatable` acts only read. `replay` is called after each call that
-    succeeded, also when that was before a crash: it brings back what the act keeps in memory.
+    days); every other act is one step. `repeatable` acts only read. `waits` says that the agent does nothing
+    meanwhile but wait for somebody. `replay` is called after each call that succeeded, also when that was
+    before a crash: it brings back what the act keeps in memory.
     """
 
     definition: Block
     act: Act
     repeatable: bool = False
     steps: bool = False
+    waits: bool = False
     replay: Callable[[dict[str, object]], None] | None = None
 
     @property
@@ -75,12 +78,14 @@ class Toolbox:
         actions: Iterable[Action],
         permit: Permit,
         supply: Supply | None = None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._place = place
         self._ledger = ledger
         self._actions: Mapping[str, Action] = {action.name: action for action in actions}
         self._permit = permit
         self._supply = supply
+        self._onlooker = onlooker
 
     @property
     def definitions(self) -> list[Block]:
@@ -108,7 +113,8 @@ class Toolbox:
         denied = await self._permit(name, given)
         if denied is not None:
             return self._refused(key, name, given, denied)
-        answer = await (self._converse if action.steps else self._stepped)(key, action, given)
+        async with acting(None if action.waits else self._onlooker):
+            answer = await (self._converse if action.steps else self._stepped)(key, action, given)
         if answer.ok and action.replay is not None:
             action.replay(given)
         self._place.acts += answer.ok and not action.repeatable

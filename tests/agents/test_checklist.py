@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from agentboard_agents.project import Project
 from agentboard_agents.protocols.checklist_moves import (
     EMPTY,
     Planned,
@@ -24,6 +26,7 @@ from agentboard_tasks.model import State
 from tests.agents.session_parts import BETTER, BROKEN, CHECKLIST, LIST, TASKS, Server
 from tests.support.crew import crew, make_project
 from tests.support.modelserver import Said, call, last_text, say
+from tests.support.shell import until
 
 DAY = "2026-05-04"
 OLD = """# Backend Tasks
@@ -49,6 +52,12 @@ def plan(*lines: tuple[str, str]) -> list[Planned]:
 
 def todos(*lines: tuple[str, str]) -> Said:
     return call("TodoWrite", todos=[{"content": text, "status": status} for text, status in lines])
+
+
+def tick_by_hand(project: Project, key: str) -> None:
+    """Tick a task as a person does with an editor."""
+    place = Path(project.root, LIST)
+    place.write_text(place.read_text().replace(f"- [ ] {key}", f"- [x] {key}"))
 
 
 def sections(text: str) -> dict[str, list[str]]:
@@ -185,6 +194,55 @@ async def test_what_a_person_ticks_meanwhile_stays_whatever_the_checks_say(
         assert run.outcome == "gates_failed"
         assert run.claims == ()
         assert any("T2" in line for line in sections(team.read(LIST))["Completed"])
+
+
+@pytest.mark.parametrize("checked", [False, True])
+async def test_what_a_person_ticks_in_the_file_itself_meanwhile_is_no_claim_of_the_agent(
+    tmp_path: Path, serve: Server, checked: bool
+) -> None:
+    once = f"{CHECKLIST}\nMax correction attempts: 0\n"
+    project = make_project(tmp_path, {".claude/agents/backend.md": once, LIST: TASKS}, tested=True)
+    serve(
+        call("AskUserQuestion", question="Which?"),
+        call("Write", file_path="calc.py", content=BETTER if checked else BROKEN),
+        todos(("T1", "in_progress"), ("T2 Multiply numbers", "pending")),
+        say("Done."),
+    )
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T1")
+        await team.until(RunState.WAITING)
+        tick_by_hand(project, "T2")
+        team.answer("The first")
+        run = await team.end()
+        assert run.outcome == ("review" if checked else "gates_failed")
+        assert run.claims == ()
+        assert any("T2" in line for line in sections(team.read(LIST))["Completed"])
+        (told,) = team.events("finished_elsewhere")
+        assert told == {"task": "backend-tasks:T2", "file": LIST}
+
+
+async def test_what_a_command_ticks_in_the_background_is_the_agents_own_doing(
+    tmp_path: Path, serve: Server
+) -> None:
+    once = f"{CHECKLIST}\nMax correction attempts: 0\n"
+    project = make_project(tmp_path, {".claude/agents/backend.md": once, LIST: TASKS}, tested=True)
+    wait = "until test -e go; do sleep 0.02; done"
+    cheat = f"{wait}; sed -i 's/- \\[ \\] T2/- [x] T2/' {LIST}; touch gone; sleep 60"
+    serve(
+        call("Bash", command=cheat, run_in_background=True),
+        call("Write", file_path="go", content=""),
+        call("AskUserQuestion", question="Which?"),
+        call("Write", file_path="calc.py", content=BROKEN),
+        say("Done."),
+    )
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T1")
+        await team.until(RunState.WAITING)
+        await asyncio.to_thread(until, lambda: "[x] T2" in team.read(LIST))
+        team.answer("The first")
+        run = await team.end()
+        assert ("completed: T2: Multiply numbers", False) in [(one.claim, one.holds) for one in run.claims]
+        assert any("T2" in line for line in sections(team.read(LIST))["To Do"])
 
 
 async def test_what_another_run_does_with_its_task_stays_as_that_run_has_it(

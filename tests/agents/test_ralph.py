@@ -282,6 +282,32 @@ async def test_what_a_person_says_of_a_story_meanwhile_stays(tmp_path: Path, ser
         assert len(team.events("commit_created")) == 1
 
 
+async def test_what_a_person_writes_of_a_story_into_the_file_meanwhile_stays(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1), story(2)))
+    cheat = call(
+        "Edit",
+        file_path=PRD_FILE,
+        old_string='"passes": false',
+        new_string='"passes": true',
+        replace_all=True,
+    )
+    done = say("Learnings:\n- sun")
+    serve(call("AskUserQuestion", question="Which?"), cheat, writes("one.txt"), done)
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        by_hand = json.loads(team.read(PRD_FILE))
+        by_hand["userStories"][1]["passes"] = True
+        put(project, PRD_FILE, json.dumps(by_hand, indent=4))
+        team.answer("The first")
+        run = await team.end()
+        assert passes(project) == [True, True]
+        assert [(one.claim, one.holds) for one in run.claims] == [("#1 passes", True)]
+        assert len(team.events("commit_created")) == 1
+
+
 async def test_what_was_begun_of_a_skipped_story_is_set_aside_for_the_next(
     tmp_path: Path, serve: Server
 ) -> None:

@@ -307,6 +307,7 @@ STEPS: dict[str, Callable[[Transcript, Event], int]] = {
     "criterion_marked": _line("evidence", "criterion {state}: {text}"),
     "commit_created": _line("evidence", "commit {message}"),
     "task_changed": _line("note", "task {task}: {state}"),
+    "finished_elsewhere": _line("note", "task {task}: done, says somebody else in {file}"),
     "assumption_found": _line("note", "assumes: {text} ({file})"),
     "assumption_judged": _line("you", "{state}: {text} ({file})"),
     "claim_checked": _claim,

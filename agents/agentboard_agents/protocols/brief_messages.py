@@ -80,7 +80,7 @@ def send_message(session: Session) -> Action:
             return ToolAnswer(False, "that is you")
         return await send(session, agent, text)
 
-    return Action(definition, act, steps=True)
+    return Action(definition, act, steps=True, waits=True)
 
 
 def is_lead(session: Session, name: str) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from agentboard_agents.events import Event
 from agentboard_agents.protocols.checklist_moves import (
     EMPTY,
     Planned,
+    finished_in,
     followed,
     newly_done,
     reopened,
@@ -26,6 +28,11 @@ from agentboard_tasks.formats.lines import file_stem
 __all__ = ["LiveList", "list_of"]
 
 MOST_MARKS = 10_000
+
+
+def is_of_others(mark: Event, own: str) -> bool:
+    """Tell whether a mark on a task is not of the run's own making."""
+    return (mark.run == own) is (mark.kind == "finished_elsewhere")
 
 
 def list_of(session: Session) -> LiveList | None:
@@ -47,7 +54,8 @@ class LiveList:
         self._own = task.key if task is not None and task.source.file == file else None
 
     async def standings(self) -> dict[str, str]:
-        """Return how each task stands, by its key."""
+        """Return how each task stands, by its key; from now on it is seen what others finish."""
+        self._session.look_at(self.file, lambda data: finished_in(data, self.file))
         found: dict[str, str] = await self._session.step(
             "list before", lambda: standings(self._read(), self.file)
         )
@@ -99,8 +107,9 @@ class LiveList:
         if desk is None:
             return frozenset()
         (began, *_) = desk.store.events(run=own, limit=1)
-        marks = desk.store.events(began.seq, kinds=("task_changed",), limit=MOST_MARKS)
-        told = [str(mark.data.get("task")) for mark in marks if mark.run != own]
+        kinds = ("task_changed", "finished_elsewhere")
+        marks = desk.store.events(began.seq, kinds=kinds, limit=MOST_MARKS)
+        told = [str(mark.data.get("task")) for mark in marks if is_of_others(mark, own)]
         told += said_done(self._session.equipment, self.file, datetime.fromisoformat(began.time).timestamp())
         told += [run.task for run in desk.store.runs(open_only=True) if run.task and run.id != own]
         stem = file_stem(self.file)

@@ -12,7 +12,17 @@ from agentboard_tasks.formats import checklist
 from agentboard_tasks.formats.keys import HASH_LIKE
 from agentboard_tasks.model import State, Task, TaskList
 
-__all__ = ["EMPTY", "Planned", "followed", "newly_done", "reopened", "settled", "spelled", "standings"]
+__all__ = [
+    "EMPTY",
+    "Planned",
+    "finished_in",
+    "followed",
+    "newly_done",
+    "reopened",
+    "settled",
+    "spelled",
+    "standings",
+]
 
 EMPTY = "# {title} Tasks\n\n## In Progress\n\n## To Do\n\n## Completed\n"
 STATES = {"pending": State.TODO, "in_progress": State.IN_PROGRESS, "completed": State.DONE}
@@ -117,12 +127,22 @@ def finished(data: bytes, file: str, key: str, today: str) -> bytes:
     return checklist.set_state(begun, file, key, State.DONE, today=today)
 
 
+def is_finished(task: Task) -> bool:
+    """Tell whether a task is completed, or ticked where it stands."""
+    return State.DONE in {task.state, task.contradiction.box if task.contradiction else None}
+
+
+def finished_in(data: bytes, file: str) -> frozenset[str]:
+    """Return the keys of the tasks that are completed or ticked."""
+    return frozenset(task.key for task in checklist.parse(data, file).tasks if is_finished(task))
+
+
 def newly_done(data: bytes, file: str, before: Mapping[str, str]) -> list[Task]:
     """Return the tasks that were open before, and are completed or ticked now."""
     return [
         task
         for task in checklist.parse(data, file).tasks
-        if State.DONE in {task.state, task.contradiction.box if task.contradiction else None}
+        if is_finished(task)
         and not before.get(task.key, State.DONE).startswith(State.DONE)
         and standing(task) != before.get(task.key)
     ]

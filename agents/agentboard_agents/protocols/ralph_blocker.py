@@ -48,7 +48,7 @@ def ask_pm(session: Session, prd: Prd, story: Task) -> Action:
         answer = await pm_answers(session, prd, story, stuck, tuple(texts_of(given.get("options"))))
         return ToolAnswer(True, answer, f"answered: {answer}")
 
-    return Action(definition, act, repeatable=True, steps=True)
+    return Action(definition, act, repeatable=True, steps=True, waits=True)
 
 
 async def now(session: Session) -> str:

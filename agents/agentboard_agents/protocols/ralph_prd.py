@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,7 @@ from agentboard_tasks.model import Prd, State, Task
 
 __all__ = [
     "append_entry",
+    "finished_in",
     "hold_claims",
     "log_tail",
     "own_entries",
@@ -45,6 +47,7 @@ def read_prd(session: Session, file: str) -> Prd:
 
 ANOTHER = "another story was at work"
 LOG_TAIL = 32_000
+MOST_SEEN = 10_000
 MOST_LOG = 4 * 1024 * 1024
 
 
@@ -84,9 +87,31 @@ def put_back_at_once(session: Session, file: str, passes: dict[str, bool], since
 
 def claimed(session: Session, file: str, passes: dict[str, bool], since: float) -> list[str]:
     """Return the stories whose `passes` the agent has set itself."""
-    said = said_done(session.equipment, file, since) if since else frozenset[str]()
+    said = (
+        said_done(session.equipment, file, since) | seen_elsewhere(session, since)
+        if since
+        else frozenset[str]()
+    )
     new = (one for one in read_prd(session, file).stories if not passes.get(one.key, False))
     return [one.key for one in new if one.state is State.DONE and one.id not in said]
+
+
+def seen_elsewhere(session: Session, since: float) -> frozenset[str]:
+    """Return the ids of the stories that somebody else was seen to finish in the file itself."""
+    if session.desk is None:
+        return frozenset()
+    seen = session.desk.store.events(run=session.spec.run, kinds=("finished_elsewhere",), limit=MOST_SEEN)
+    return frozenset(str(one.data.get("task")) for one in seen if instant(one.time) >= since)
+
+
+def instant(time: str) -> float:
+    """Return the seconds since the epoch of an event's time, which is kept in milliseconds."""
+    return datetime.fromisoformat(time).timestamp() + 0.001
+
+
+def finished_in(data: bytes, file: str) -> frozenset[str]:
+    """Return the keys of the stories that pass."""
+    return frozenset(one.key for one in prds.parse(data, file).stories if one.state is State.DONE)
 
 
 def put_back(session: Session, file: str, key: str) -> None:

@@ -15,7 +15,13 @@ from agentboard_agents.projection import Criterion
 from agentboard_agents.protocols.ralph_blocker import ask_pm, now, pm_answers
 from agentboard_agents.protocols.ralph_brief import progress_file
 from agentboard_agents.protocols.ralph_evidence import marked, tests_in
-from agentboard_agents.protocols.ralph_prd import append_entry, hold_claims, put_back_at_once, take_entries
+from agentboard_agents.protocols.ralph_prd import (
+    append_entry,
+    finished_in,
+    hold_claims,
+    put_back_at_once,
+    take_entries,
+)
 from agentboard_agents.protocols.ralph_report import Stuck, learnings_in, stuck_in
 from agentboard_agents.session import Session
 from agentboard_agents.session_checks import Verdict
@@ -199,5 +205,6 @@ class Attempt:
 async def one_story(session: Session, prd: Prd, turn: Iteration) -> str:
     """Do one story in a fresh conversation; return what the PM said when it could not be finished."""
     session.extras = [ask_pm(session, prd, turn.story)]
+    session.look_at(prd.file, lambda data: finished_in(data, prd.file))
     session.fresh(turn.story.key)
     return await Attempt(session, prd, turn).work()

@@ -136,7 +136,7 @@ class Shells:
             TooMany: when as many as may be are running already, or the run has ended.
             SandboxRefused: when it cannot be started.
         """
-        running = [name for name, shell in self._shells.items() if shell.running]
+        running = self.running
         if self._closed or len(running) >= MOST:
             raise TooMany(f"{len(running)} background commands run already: {', '.join(running)}")
         self._count += 1
@@ -148,6 +148,11 @@ class Shells:
     def find(self, name: str) -> Shell | None:
         """Return a shell by its name."""
         return self._shells.get(name)
+
+    @property
+    def running(self) -> list[str]:
+        """The names of those that go on."""
+        return [name for name, shell in self._shells.items() if shell.running]
 
     @property
     def names(self) -> tuple[str, ...]:

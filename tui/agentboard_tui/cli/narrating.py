@@ -99,6 +99,9 @@ WORDS: dict[str, Callable[[Data], str]] = {
     ),
     "commit_created": lambda data: f"commit {str(data.get('commit'))[:10]} {data.get('message')}",
     "task_changed": lambda data: f"{data.get('task')} is {data.get('state')} in {data.get('file')}",
+    "finished_elsewhere": lambda data: (
+        f"somebody else says in {data.get('file')} that {data.get('task')} is done"
+    ),
     "claim_checked": _claim,
     "consultation_started": lambda data: f"asks {data.get('asked')} (depth {data.get('depth')})",
     "consultation_finished": lambda data: f"{data.get('asked')} answered: {data.get('answer')}",
