@@ -14,6 +14,7 @@ from agentboard_tasks.files import Root
 
 __all__ = ["Branch", "Handiwork"]
 
+ACTS = {"A": "created", "D": "deleted"}
 AUTHOR = "{name} (agentboard)"
 
 
@@ -125,6 +126,17 @@ class Handiwork:
             return list(await asyncio.to_thread(changed_files, since or self.branch.base, self.tip()))
 
         found: list[str] = await self._place.step("changed files", look)
+        return found
+
+    async def acts(self) -> dict[str, str]:
+        """Return the paths that the branch changed, each with what was done: created, modified or deleted."""
+
+        async def look() -> Any:
+            changes = self._equipment.repository.changes
+            found = await asyncio.to_thread(changes, self.branch.base, self.tip())
+            return {one.path: ACTS.get(one.status, "modified") for one in found}
+
+        found: dict[str, str] = await self._place.step("what was done", look)
         return found
 
     async def diff(self) -> str:

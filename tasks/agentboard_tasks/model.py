@@ -173,6 +173,7 @@ class Summary(Struct, frozen=True):
     files_modified: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
     files_count: int | None = None  # where it says how many, and not which
+    acts: dict[str, str] = {}  # a file as it is named -> created, modified or deleted, where that is said
 
 
 class Artifact(Struct, frozen=True):

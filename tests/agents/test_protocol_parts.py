@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agentboard_agents.assumptions import assumptions_in
+from agentboard_agents.claims_files import Tree, false_of_files, told_of_files
 from agentboard_agents.claims_said import claims_said
 from agentboard_agents.gates import GateResult
 from agentboard_agents.permissions import approved
@@ -64,6 +65,24 @@ def test_a_path_in_a_summary_means_the_changed_file_that_it_can_mean() -> None:
         ("files_modified without one/e.py", False),
         ("files_modified without two/e.py", False),
         ("completed: yes", True),
+    ]
+
+
+def test_what_a_summary_says_was_done_with_a_file_has_to_be_so() -> None:
+    acts = {"a/old.py": "modified", "a/new.py": "created", "a/gone.py": "deleted", "a/moved.py": "created"}
+    said = {"old.py": "deleted", "old.py (created)": "created", "new.py": "modified", "gone.py": "modified"}
+    files = (*said, "gone.py -> moved.py", "new.py → moved.py")
+    found = Summary("s.md", "a", "yes", True, (), "", files, acts=said)
+    facts = Facts(tuple(acts), (), PASSED, "a", acts=acts)
+    assert [(one.claim.partition(": ")[2], one.fact, one.holds) for one in checked_claims(found, facts)][
+        :-1
+    ] == [
+        ("old.py (deleted)", "modified, not deleted", False),
+        ("old.py (created)", "modified, not created", False),
+        ("new.py (modified)", "changed", True),
+        ("gone.py (modified)", "deleted, not modified", False),
+        ("gone.py -> moved.py", "renamed", True),
+        ("new.py → moved.py", "no such change in the diff", False),
     ]
 
 
@@ -138,6 +157,44 @@ def test_a_claim_is_held_against_the_gates_that_it_is_about() -> None:
 def test_a_claim_about_tests_needs_a_gate_that_ran_them() -> None:
     assert [one.holds for one in claims_said("All tests pass", (GateResult("tests", "absent"),))] == [False]
     assert [one.holds for one in claims_said("All tests pass", PASSED.results)] == [True]
+
+
+BEFORE = ("backend/app.py", "backend/old.py", "tests/helper.py", "src/helper.py", "pkg/__init__.py")
+NOW = (
+    "backend/app.py",
+    "backend/old.py",
+    "backend/new.py",
+    "tests/helper.py",
+    "web/__init__.py",
+    "pkg/__init__.py",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact"),
+    [
+        ("Created a new file `ghost.py`.", "there is no ghost.py"),
+        ("I created new.py, ghost.py and more.", "there is no ghost.py"),
+        ("Created backend/app.py", "backend/app.py was there before"),
+        ("Deleted `old.py` and its uses.", "old.py is still there"),
+        ("- **Removed** /project/backend/old.py", "/project/backend/old.py is still there"),
+        ("Renamed old.py to new.py.", "old.py is still there"),
+        ("Moved src/helper.py to src/help.py", "there is no src/help.py"),
+        ("Deleted helper.py", ""),
+        ("Created `new.py` with the routes. Created __init__.py.", ""),
+        ("Removed old.py's unused import", ""),
+        ("Removed `old.py` from the exclusions", ""),
+        ("Removed scratch.py again", ""),
+        ("Created app.route and user.objects", ""),
+        ("Moved app.py to the top of the list", ""),
+        ("I have not created ghost.py yet", ""),
+        ("The file ghost.py should be created", ""),
+    ],
+)
+def test_words_about_files_are_held_against_what_is_there(text: str, fact: str) -> None:
+    found = list(false_of_files(told_of_files(text), Tree(BEFORE, NOW, "backend")))
+    assert [one.fact for one in found] == ([fact] if fact else [])
+    assert not any(one.holds for one in found)
 
 
 def test_assumptions_come_from_added_lines_in_any_comment_style() -> None:

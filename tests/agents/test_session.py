@@ -172,6 +172,21 @@ async def test_a_change_set_is_applied_whole_tested_and_corrected(tmp_path: Path
     assert "Write" not in {tool["name"] for tool in server.requests[0]["tools"]}
 
 
+async def test_what_an_agent_says_of_files_is_held_against_them_and_what_its_files_hold_it_does_not_say(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = make_project(tmp_path, {".claude/agents/backend.md": CHANGES, LIST: TASKS}, tested=True)
+    made = {"path": "new.py", "action": "create", "content": "# Everything is committed. Deleted new.py.\n"}
+    answer = {"files": [made], "explanation": "Created `new.py`. Deleted calc.py."}
+    serve(say(f"Everything is pushed.\n```json\n{json.dumps(answer)}\n```"))
+    async with crew(project) as team:
+        await team.dispatch("backend", task="T1")
+        run = await team.end()
+        said = [(one.claim, one.fact) for one in run.claims if one.claim.startswith("says")]
+        assert [claim for claim, _ in said] == ["says: Everything is pushed", "says: Deleted calc.py"]
+        assert said[1][1] == "calc.py is still there"
+
+
 async def test_a_change_set_that_cannot_be_corrected_waits_for_a_person(
     tmp_path: Path, serve: Server
 ) -> None:

@@ -63,7 +63,8 @@ async def hold_against_facts(session: Session, summary: Summary, before: Shared,
     """Record each claim of the summary beside the fact."""
     written = await session.step("shared", lambda: sorted(written_since(session, before.files)))
     directory = session.definition.working_directory or ""
-    facts = Facts(await session.work.changed(), written, verdict, directory, session.work.branch.worktree)
+    acts = await session.work.acts()
+    facts = Facts(list(acts), written, verdict, directory, session.work.branch.worktree, acts)
     for checked in checked_claims(summary, facts):
         session.claim(checked)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -14,12 +15,16 @@ from agentboard_tasks.model import Summary
 __all__ = ["Facts", "checked_claims", "unfinished"]
 
 MOUNT = "/project/"
+MOVED = re.compile(r"\s+(?:->|=>|→)\s+")
+ALIKE = {("modified", "created")}
+"""What is said, and is so, and is no contradiction: a list of what was modified names new files too."""
 
 
 class Facts(Struct, frozen=True):
     """What is so: the files of the branch that changed, the team's live files that did, the checks.
 
-    `directory` is where the agent works, `worktree` the path of its work tree.
+    `directory` is where the agent works, `worktree` the path of its work tree. `acts` says of what changed
+    whether it was created, modified or deleted.
     """
 
     changed: Sequence[str]
@@ -27,6 +32,7 @@ class Facts(Struct, frozen=True):
     verdict: Verdict
     directory: str = ""
     worktree: str = ""
+    acts: Mapping[str, str] = {}
 
 
 def checked_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
@@ -48,13 +54,35 @@ def files_claims(summary: Summary, facts: Facts) -> Iterator[Claimed]:
         holds = known[0] <= summary.files_count <= known[1]
         yield Claimed(f"files_modified: {summary.files_count}", f"{known[0]} changed", holds)
         return
-    meant = {file: meaning(file, facts) for file in summary.files_modified}
-    for file, path in meant.items():
-        words = "" if path is None else "changed in the live files" if path in facts.shared else "changed"
-        yield Claimed(f"files_modified: {file}", words or "not in the diff", path is not None)
+    named: set[str | None] = set()
+    for file in dict.fromkeys(summary.files_modified):
+        paths = [meaning(part, facts) for part in MOVED.split(file, 1)]
+        named.update(paths)
+        moved = len(paths) > 1
+        yield moved_claim(file, paths, facts) if moved else file_claim(file, paths[0], summary, facts)
     for path in facts.changed:
-        if path not in meant.values():
+        if path not in named:
             yield Claimed(f"files_modified without {path}", "changed, and not named", False)
+
+
+def file_claim(file: str, path: str | None, summary: Summary, facts: Facts) -> Claimed:
+    """Return what is said of one file; what is said to have been done with it has to be so as well."""
+    said = summary.acts.get(file, "")
+    claim = f"files_modified: {file}" + (f" ({said})" if said and said not in file else "")
+    if path is None:
+        return Claimed(claim, "not in the diff", False)
+    if path in facts.shared:
+        return Claimed(claim, "changed in the live files", True)
+    act = facts.acts.get(path, "")
+    if act and said and (said, act) not in ALIKE and said != act:
+        return Claimed(claim, f"{act}, not {said}", False)
+    return Claimed(claim, "changed", True)
+
+
+def moved_claim(file: str, paths: Sequence[str | None], facts: Facts) -> Claimed:
+    """Return what is said of a file that has another name now."""
+    holds = [facts.acts.get(path or "") for path in paths] == ["deleted", "created"]
+    return Claimed(f"files_modified: {file}", "renamed" if holds else "no such change in the diff", holds)
 
 
 def meaning(file: str, facts: Facts) -> str | None:

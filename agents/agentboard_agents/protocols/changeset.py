@@ -15,6 +15,7 @@ from agentboard_agents.protocols.conclusion import commit_message, outcome_of
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.session_checks import Verdict
 from agentboard_agents.turns_port import RunFault
+from agentboard_tasks.formats.changeset import prose_of
 
 __all__ = ["work"]
 
@@ -104,12 +105,14 @@ async def corrected(session: Session, text: str, taken: list[Taken]) -> Tried:
 async def attempt(session: Session, text: str, taken: list[Taken]) -> Tried:
     """Take one answer, and check what it made."""
     reply = await session.converse(text)
+    answer = set_in(reply)
     try:
-        one = await take(session, set_in(reply))
+        one = await take(session, answer)
     except Refused as refused:
         told, why = REFUSED.format(reasons=str(refused)), "; ".join(refused.reasons)
         return Tried(None, told, why, refused.explanation or reply.text, refused.files)
     taken.append(one)
+    session.said = f"{prose_of(answer)}\n{one.explanation}"  # what its files hold, the agent does not say
     verdict = await checked(session, taken)
     feedback = "" if verdict.passed else AGAIN.format(feedback=verdict.feedback)
     return Tried(verdict, feedback, verdict.reason, one.explanation, one.shown)

@@ -14,7 +14,7 @@ from agentboard_tasks.formats.lines import encode
 from agentboard_tasks.formats.pathrules import clashes, path_faults
 from agentboard_tasks.formats.repeats import repeated_members
 
-__all__ = ["Change", "ChangeSet", "ChangeSetRefused", "parse"]
+__all__ = ["Change", "ChangeSet", "ChangeSetRefused", "parse", "prose_of"]
 
 Action = Literal["create", "modify", "delete"]
 _ACTIONS = ("create", "modify", "delete")
@@ -64,6 +64,16 @@ def parse(text: str) -> ChangeSet:
     except FormatError as fault:
         raise ChangeSetRefused([f"line {fault.problem.line}: {fault.problem.message}"]) from None
     return _checked(value, source)
+
+
+def prose_of(text: str) -> str:
+    """What an answer that holds one change set says beside it.
+
+    Raises:
+        ChangeSetRefused: it holds none, or several.
+    """
+    before, _, after = text.partition(_object_text(text))
+    return before + after
 
 
 def _object_text(text: str) -> str:

@@ -26,6 +26,12 @@ _NO_BLOCKERS = re.compile(
     r"(?:no (?:known |open |current |remaining )?(?:blockers?|blocking issues?|issues?)|none)\b[^:]{0,40}"
 )
 _SAYING = ("text", "description", "blocker", "issue", "reason", "message", "summary", "title")
+_ACTS = {
+    **dict.fromkeys(("create", "created", "add", "added", "new"), "created"),
+    **dict.fromkeys(("modify", "modified", "update", "updated", "change", "changed", "edited"), "modified"),
+    **dict.fromkeys(("delete", "deleted", "remove", "removed"), "deleted"),
+}
+_ACT_BEHIND = re.compile(r".{1,4000} \((\w{1,20})\)\Z")
 _MOST = 10_000
 _LONGEST = 500
 _VERDICT = re.compile(
@@ -82,6 +88,7 @@ def parse(data: bytes, file: str) -> Summary:
         files_modified=_files(found.get("files_modified")),
         files_count=_count(found.get("files_modified")),
         problems=read.problems,
+        acts=_acts(found.get("files_modified")),
     )
 
 
@@ -144,6 +151,26 @@ def _files(value: Json) -> tuple[str, ...]:
             return tuple(path for item in lists for path in _files(item))
         return texts(value) or tuple(str(name) for name in value)
     return ()
+
+
+def _acts(value: Json) -> dict[str, str]:
+    """What a summary says was done with the files that it names, where it says so."""
+    if is_list(value):
+        told = [(_path(item), _word_of(item)) for item in value[:_MOST]]
+    elif is_object(value):
+        lists = [(path, name) for name, item in value.items() if is_list(item) for path in _files(item)]
+        told = lists or [(name, item) for name, item in value.items() if isinstance(item, str)]
+    else:
+        told = [(name, _word_of(name)) for name in _files(value)]
+    words = {name: _ACTS.get(word.strip().casefold(), "") for name, word in told}
+    return {name: act for name, act in words.items() if name and act}
+
+
+def _word_of(item: Json) -> str:
+    if is_object(item):
+        return first_text(item, "action", "change", "change_type", "operation", "status", "type")
+    match = _ACT_BEHIND.match(item.strip()) if isinstance(item, str) else None
+    return match[1] if match else ""
 
 
 def _path(item: Json) -> str:

@@ -117,6 +117,22 @@ def test_a_summary_names_its_files_in_many_ways(
 
 
 @pytest.mark.parametrize(
+    ("files", "acts"),
+    [
+        ('[{"path": "a.py", "action": "Delete"}, {"path": "b.py"}]', {"a.py": "deleted"}),
+        ('{"created": ["a.py"], "removed": [{"file": "b.py"}]}', {"a.py": "created", "b.py": "deleted"}),
+        ('{"a.py": "new", "b.py": 3}', {"a.py": "created"}),
+        ('["a.py (created)", "b.py (see below)"]', {"a.py (created)": "created"}),
+        ('"a.py, b.py (deleted)"', {"b.py (deleted)": "deleted"}),
+        ("3", {}),
+    ],
+)
+def test_a_summary_may_say_what_was_done_with_a_file(files: str, acts: dict[str, str]) -> None:
+    found = summary.parse(f'{{"completed": true, "files_modified": {files}}}'.encode(), "a-summary.md")
+    assert found.acts == acts
+
+
+@pytest.mark.parametrize(
     ("blockers", "expected"),
     [
         ('"No blockers."', ()),
