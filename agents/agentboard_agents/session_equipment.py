@@ -13,7 +13,8 @@ from agentboard_agents.project import Project, slug
 from agentboard_agents.projection import Run
 from agentboard_agents.protocols.preparation import Ground, ground_of, prd_of
 from agentboard_agents.repository import Repository
-from agentboard_agents.repository.fault import GitFault
+from agentboard_agents.repository.fault import BadName, GitFault
+from agentboard_agents.repository.names import checked_branch
 from agentboard_agents.repository.snapshot import Kept
 from agentboard_agents.sandbox import Sandbox, box_for, choose
 from agentboard_agents.sandbox.box import Box
@@ -162,13 +163,14 @@ def base_of(equipment: Equipment) -> str:
 
     Raises:
         GitFault: when the repository has no commit.
+        RunFault: when git refuses the name that the PRD has.
     """
-    repository, prd = equipment.repository, prd_of(equipment.ground)
+    repository, own = equipment.repository, branch_of_prd(equipment)
     base = repository.base()
-    if equipment.spec.protocol != "ralph" or prd is None or not prd.branch:
+    if own is None:
         return base
-    reached, number = repository.tip(prd.branch), 2
-    while reached and (later := repository.tip(f"{prd.branch}-{number}")):
+    reached, number = repository.tip(own), 2
+    while reached and (later := repository.tip(f"{own}-{number}")):
         if repository.merge_base(reached, later) != reached:
             break
         reached, number = later, number + 1
@@ -178,8 +180,21 @@ def base_of(equipment: Equipment) -> str:
 def branch_name(equipment: Equipment) -> str:
     """Return the branch that the run's work should be on: the PRD's own, else one named by agent and task."""
     spec, task = equipment.spec, equipment.task
-    prd = prd_of(equipment.ground) if spec.protocol == "ralph" else None
-    if prd is not None and prd.branch:
-        return prd.branch
     about = task.key if task else spec.title or spec.run
-    return f"ab/{slug(spec.stem)}/{slug(about)}"
+    return branch_of_prd(equipment) or f"ab/{slug(spec.stem)}/{slug(about)}"
+
+
+def branch_of_prd(equipment: Equipment) -> str | None:
+    """Return the branch that the PRD of a Ralph loop names.
+
+    Raises:
+        RunFault: when git refuses it.
+    """
+    prd = prd_of(equipment.ground) if equipment.spec.protocol == "ralph" else None
+    if prd is None or not prd.branch:
+        return None
+    try:
+        return checked_branch(prd.branch)
+    except BadName as fault:
+        how = f"correct it there, then: agentboard retry {equipment.spec.run}"
+        raise RunFault(f"{prd.file}: the branch {fault} ({how})") from fault

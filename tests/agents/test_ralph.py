@@ -116,6 +116,24 @@ async def test_an_agent_that_ends_blocked_is_believed_and_told_the_answer_afresh
     assert len(server.requests[2]["messages"]) == 1
 
 
+async def test_a_branch_that_git_refuses_is_named_with_its_file_and_the_run_can_be_tried_again(
+    tmp_path: Path, serve: Server
+) -> None:
+    project = project_with(tmp_path, prd(story(1), branchName="feature/bad..name"))
+    serve(writes("one.txt"), say("Learnings:\n- sun"))
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        run = await team.end()
+        assert run.state is RunState.FAILED
+        assert run.reason == (
+            f"{PRD_FILE}: the branch 'feature/bad..name' cannot name a branch or commit: it holds two dots "
+            "(correct it there, then: agentboard retry r1)"
+        )
+        put(project, PRD_FILE, prd(story(1), branchName="feature/good"))
+        await team.dispatch("backend", run="r2")
+        assert (await team.end("r2")).branch == "feature/good"
+
+
 async def test_a_checkpoint_stops_for_a_person(tmp_path: Path, serve: Server) -> None:
     project = project_with(tmp_path, prd(story(1, checkpoint=True), story(2, checkpoint=True)))
     server = serve(writes("one.txt"), say("Done."), writes("two.txt"), say("Done."))

@@ -164,8 +164,9 @@ def _see_nothing_came_after(site: Site, run: Run, tip: str | None) -> None:
         raise Refused(f"{landed.branch} no longer has the merge of {run.id}: there is nothing to take back")
     merge = site.is_merge(landed.after)
     words = f"-m 1 {landed.after[:12]}" if merge else f"{landed.before[:12]}..{landed.after[:12]}"
+    came = "1 commit" if count == 1 else f"{count} commits"
     raise Refused(
-        f"{count} commits came after it on {landed.branch}: take it back with a commit, `git revert {words}`"
+        f"{came} came after it on {landed.branch}: take it back with a commit, `git revert {words}`"
     )
 
 

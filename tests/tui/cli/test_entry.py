@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -209,4 +210,10 @@ def test_what_a_person_was_shown_is_read_and_what_waited_too_long_is_marked(
     monkeypatch.setattr(blockers, "LASTS", timedelta(0))
     assert run([*where, "inbox"]) == 0
     assert "blocker (expired)" in capsys.readouterr().out
+    assert run([*where, "status"]) == 0
+    assert "1 needs you  (1 expired)" in capsys.readouterr().out
+    store.append([NewEvent("r1", "api-engineer", "item_raised", {**asked, "item": "i2", "what": ""})])
+    monkeypatch.setattr("agentboard_tui.cli.glancing.clock", lambda: time.time() + 3_600)
+    assert run([*where, "status"]) == 0
+    assert "2 need you  (1 expired, 1 raised again)" in capsys.readouterr().out
     store.close()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from time import time as clock
 
 TYPE_CHECKING = False  # `typing` would cost more than a whole recall
 if TYPE_CHECKING:
     import argparse
 
+    from agentboard_agents.project import Project
     from agentboard_tui.cli.output import Output
 
 __all__ = ["print_kept", "status"]
@@ -36,7 +38,8 @@ def status(options: argparse.Namespace, output: Output) -> int:
     from agentboard_tui.cli.failure import Exit
     from agentboard_tui.cli.opening import open_project
 
-    form = msgspec.json.decode(glance(open_project(options)))
+    project = open_project(options)
+    form = msgspec.json.decode(glance(project))
     if output.json:
         output.value(form)
         return Exit.DONE
@@ -45,7 +48,8 @@ def status(options: argparse.Namespace, output: Output) -> int:
         output.line(f"{what:9}{_counts(form[what])}")
     waiting = form["inbox"]
     output.line(
-        f"{'inbox':9}" + (f"{waiting} need{'s' * (waiting == 1)} you" if waiting else "nothing needs you")
+        f"{'inbox':9}"
+        + (f"{waiting} need{'s' * (waiting == 1)} you{_late(project)}" if waiting else "nothing needs you")
     )
     if form["problems"]:
         output.line(f"{'problems':9}{form['problems']}  (agentboard check lists them)")
@@ -54,6 +58,22 @@ def status(options: argparse.Namespace, output: Output) -> int:
         output.line(f"{'agree':9}{sides}{': ' * bool(sides)}{point['text']}")
     output.line(f"{'worker':9}{'at work' if form['worker']['alive'] else 'not running; starts when needed'}")
     return Exit.DONE
+
+
+def _late(project: Project) -> str:
+    """Say how much of what waits has waited too long; that goes with the clock, and is never kept."""
+    from agentboard_agents.blockers import has_expired, without_twins
+    from agentboard_agents.config import load_config
+    from agentboard_agents.escalation import times_raised
+    from agentboard_tui.cli.opening import open_store
+
+    store, now = open_store(project), clock()
+    items = without_twins(store.inbox()) if store else []
+    minutes = load_config(project).escalation.blocked_minutes if items else 0
+    late = [item for item in items if has_expired(item)]
+    again = [item for item in items if times_raised(item, now, minutes) and item not in late]
+    told = [f"{len(found)} {word}" for found, word in ((late, "expired"), (again, "raised again")) if found]
+    return f"  ({', '.join(told)})" if told else ""
 
 
 def _counts(counts: dict[str, int]) -> str:
