@@ -76,17 +76,21 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.
 
 
 class Stamp(Struct, frozen=True, gc=False):
-    """What tells two versions of a file apart without reading it; `mode` has the type and the permissions."""
+    """What tells two versions of a file apart without reading it; `mode` has the type and the permissions.
+
+    Nobody can set the change time: a copy that keeps its times, in an inode that was just freed, has another.
+    """
 
     inode: int
     size: int
     mtime_ns: int
     mode: int
+    ctime_ns: int
 
     @classmethod
     def of(cls, found: os.stat_result) -> Self:
         """Take the stamp from what stat found."""
-        return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode)
+        return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_mode, found.st_ctime_ns)
 
 
 class Image(Struct, frozen=True, gc=False):

@@ -13,8 +13,8 @@ TREE = "/**"
 
 DEPTH = 8
 LIMIT = 20_000
-Mark = tuple[int, int, int]
-"""Inode, size, modification time; a directory has the size -1 and no time: it counts by being there."""
+Mark = tuple[int, int, int, int]
+"""Inode, size, both times; a directory has the size -1 and no times: it counts by being there."""
 
 
 class Reconciler:
@@ -153,8 +153,8 @@ def mark_of(entry: Entry) -> Mark:
 def mark_of_stamp(stamp: Stamp) -> Mark:
     """Return the mark that belongs to a stamp."""
     if stamp.mode & 0o170000 == 0o040000:
-        return stamp.inode, -1, 0
-    return stamp.inode, stamp.size, stamp.mtime_ns
+        return stamp.inode, -1, 0, 0
+    return stamp.inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns
 
 
 def is_directory(mark: Mark | None) -> bool:

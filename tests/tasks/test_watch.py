@@ -342,6 +342,31 @@ def test_a_scan_reports_only_the_difference(tmp_path: Path) -> None:
     assert scanner.scan(PLACES) == {"shared"}
 
 
+def test_a_copy_that_looks_the_same_still_counts(tmp_path: Path) -> None:
+    """One that was made while the owner saw nothing there: same inode, size and modification time."""
+    file = tmp_path / "a.md"
+    file.write_text("one")
+    before = file.stat()
+    scanner = Reconciler(Root(str(tmp_path)))
+    scanner.scan([""])
+    for _ in range(200):  # file systems give the inode again, sooner or later
+        file.unlink()
+        file.write_text("one")
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        if file.stat().st_ino == before.st_ino:
+            break
+    assert scanner.look(["a.md"])[0] == {"a.md"}
+
+
+def test_permissions_that_change_are_seen(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("one")
+    scanner = Reconciler(Root(str(tmp_path)))
+    scanner.scan([""])
+    file.chmod(0o600)
+    assert scanner.scan([""]) == {"a.md"}
+
+
 def test_a_named_file_does_not_bring_its_neighbours(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git/HEAD").write_text("ref: refs/heads/main")
