@@ -6,7 +6,7 @@ from agentboard_tasks.formats.details import read_details
 from agentboard_tasks.formats.errors import FormatError, NoSuchTask, error
 from agentboard_tasks.formats.itemtext import BlockEdit, marker_for, one_line
 from agentboard_tasks.formats.keys import keys_of
-from agentboard_tasks.formats.labels import read_labels
+from agentboard_tasks.formats.labels import read_labels, split_completed
 from agentboard_tasks.formats.lines import BOM, encode, line_end, newline_of
 from agentboard_tasks.formats.outline import Heading, Outline, read_outline
 from agentboard_tasks.formats.sections import (
@@ -59,12 +59,17 @@ def set_state(
     if standing.state is state and standing.contradiction is None and told:
         return data
     patched = _apply(outline, index, state, standing, sectioned=sectioned, today=today, reason=reason)
-    if len(read_outline(patched).items) != len(outline.items):
+    if _texts(read_outline(patched)) != _texts(outline):
         line = outline.items[index].line + 1
         raise FormatError(
             error(file, line, "where this item belongs, it would not be read as one", hint=_BY_HAND)
         )
     return patched
+
+
+def _texts(outline: Outline) -> list[str]:
+    """What all items say, but for their dates of completion."""
+    return sorted(split_completed(item.text)[0] for item in outline.items)
 
 
 def _index_of(outline: Outline, file: str, key: str) -> int:

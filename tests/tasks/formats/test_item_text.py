@@ -55,10 +55,11 @@ def test_a_numbered_bullet_above_a_rule_is_no_heading() -> None:
 
 
 def test_an_item_never_moves_to_where_it_is_none() -> None:
-    data = b"## To Do\n- [ ] a\n## Done\nLegend:\n## Notes\n"
-    key = checklist.parse(data, "t.md").tasks[0].key
-    with pytest.raises(FormatError, match="would not be read"):
-        checklist.set_state(data, "t.md", key, State.DONE, today="2026-01-02")
+    for under in (b"", b"\n- [~] = soon\n"):  # what stands in its place would count instead
+        data = b"## To Do\n- [ ] a\n## Done\nLegend:\n" + under + b"## Notes\n"
+        key = checklist.parse(data, "t.md").tasks[0].key
+        with pytest.raises(FormatError, match="would not be read"):
+            checklist.set_state(data, "t.md", key, State.DONE, today="2026-01-02")
 
 
 def test_a_quoted_item_after_a_bom_holds_its_quoted_lines() -> None:
