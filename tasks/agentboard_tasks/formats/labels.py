@@ -9,7 +9,7 @@ from msgspec import Struct
 __all__ = ["DateStyle", "Labels", "date_style", "read_labels", "short_hash_text", "split_completed"]
 
 _ID = (
-    r"[A-Z][A-Z0-9]{0,9}-\d{1,6}(?:\.\d{1,4})*[a-z]?|"
+    r"[A-Z][A-Z0-9]{0,9}(?:-[A-Z]{0,4}\d{1,6}){1,3}(?:\.\d{1,4})*[a-z]?|"
     r"(?:T\d{1,5}|[A-Z]{1,4}\d{3,5}|(?:US|FR|AC|NFR)\d{1,5})(?:\.\d{1,4})*[a-z]?|"
     r"\d{1,4}(?:\.\d{1,4}){1,5}|#\d{1,7}"
 )

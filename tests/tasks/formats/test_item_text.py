@@ -9,6 +9,14 @@ from agentboard_tasks.formats.errors import FormatError
 from agentboard_tasks.model import State
 
 
+def test_an_id_joins_what_it_is_part_of() -> None:
+    data = b"- [ ] US1-T1: one\n- [ ] US1-T2: two, deps: US1-T1\n- [ ] FEAT-01-02 three\n- [ ] UTF-8 4\n"
+    found = checklist.parse(data, "t.md")
+    assert [task.key for task in found.tasks] == ["US1-T1", "US1-T2", "FEAT-01-02", "UTF-8"]
+    assert found.tasks[1].depends_on == ("US1-T1",)
+    assert found.problems == ()
+
+
 def test_an_id_has_parts() -> None:
     data = b"- [ ] T1. one\n- [ ] **T1.1**: two\n- [ ] T1.1.1 three\n- [ ] US2.4: four\n- [ ] AB012.5b five\n"
     found = checklist.parse(data, "t.md")
