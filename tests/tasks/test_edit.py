@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from agentboard_tasks.content import ABSENT, Contents
+from agentboard_tasks.content import ABSENT
 from agentboard_tasks.edit import EditConflict, Editor, NothingToUndo, Patch, PatchRefused
-from agentboard_tasks.edit_merge import Overlap, merge
-from agentboard_tasks.files import Damaged, FileFault, Full, Missing, Root, injected
+from agentboard_tasks.files import Damaged, Full, Missing, Root, injected
 from agentboard_tasks.journal import key
 
 LIST = b"# Tasks\n\n## To Do\n- [ ] a\n- [ ] b\n- [ ] c\n\n## In Progress\n\n## Completed\n"
@@ -350,52 +349,6 @@ def test_names_that_are_no_text(editor: Editor, root: Root) -> None:
     assert editor.journal.edits()[0].file == rel
     editor.undo()
     assert root.read(rel).data == b"- [ ] a\n"
-
-
-def test_the_content_store_is_bounded(state: Root, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agentboard_tasks.content.PRUNE_EVERY", 1)
-    contents = Contents(state, most=5, most_bytes=1_000)
-    kept: list[str] = []
-    for count in range(10):
-        kept.append(contents.keep(b"%d" % count))
-        os.utime(f"{state.path}/content/{kept[-1]}", (count, count))
-    assert len(os.listdir(f"{state.path}/content")) == 5
-    assert contents.load(kept[-1]) == b"9"
-    with pytest.raises(Missing):
-        contents.load(kept[0])
-    contents.keep(b"x" * 5_000)
-    assert len(os.listdir(f"{state.path}/content")) == 1
-
-
-def test_a_damaged_version_is_noticed(state: Root) -> None:
-    contents = Contents(state)
-    name = contents.keep(b"whole")
-    Path(f"{state.path}/content/{name}").write_bytes(b"half")
-    with pytest.raises(FileFault, match="damaged"):
-        contents.load(name)
-
-
-@pytest.mark.parametrize(
-    ("theirs", "ours", "joined"),
-    [
-        (b"1\n2\n3\n", b"1\n2\n3\n", b"1\n2\n3\n"),
-        (b"1!\n2\n3\n", b"1\n2!\n3\n", b"1!\n2!\n3\n"),
-        (b"1\n3\n", b"1\n2\n3\n4\n", b"1\n3\n4\n"),
-        (b"1\n2\n3\na\n", b"1\n2\n3\nb\n", b"1\n2\n3\na\nb\n"),
-        (b"1\nx\n3\n", b"1\nx\n3\n", b"1\nx\n3\n"),
-        (b"", b"1\n2\n3\n", b""),
-        (b"1\n2\n3", b"0\n1\n2\n3\n", b"0\n1\n2\n3"),
-    ],
-)
-def test_merge(theirs: bytes, ours: bytes, joined: bytes) -> None:
-    assert merge(b"1\n2\n3\n", theirs, ours) == joined
-
-
-def test_merge_of_the_same_line() -> None:
-    with pytest.raises(Overlap):
-        merge(b"1\n2\n", b"1\n2a\n", b"1\n2b\n")
-    with pytest.raises(Overlap):
-        merge(b"1\n2\n3\n", b"", b"1\n2b\n3\n")
 
 
 def test_many_things_at_the_last_moment_are_all_kept(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from agentboard_tasks.content import Contents
 from agentboard_tasks.edit import Editor
-from agentboard_tasks.files import Root
+from agentboard_tasks.files import FileFault, Missing, Root
 from agentboard_tasks.versions import INDEX, Versions
 
 
@@ -66,3 +68,26 @@ def test_large_contents_are_left_out(state: Root) -> None:
     kept = Versions(state)
     assert not kept.see("a.md", b"x" * (1024 * 1024 + 1))
     assert kept.of("a.md") == []
+
+
+def test_the_content_store_is_bounded(state: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("agentboard_tasks.content.PRUNE_EVERY", 1)
+    contents = Contents(state, most=5, most_bytes=1_000)
+    kept: list[str] = []
+    for count in range(10):
+        kept.append(contents.keep(b"%d" % count))
+        os.utime(f"{state.path}/content/{kept[-1]}", (count, count))
+    assert len(os.listdir(f"{state.path}/content")) == 5
+    assert contents.load(kept[-1]) == b"9"
+    with pytest.raises(Missing):
+        contents.load(kept[0])
+    contents.keep(b"x" * 5_000)
+    assert len(os.listdir(f"{state.path}/content")) == 1
+
+
+def test_a_damaged_version_is_noticed(state: Root) -> None:
+    contents = Contents(state)
+    name = contents.keep(b"whole")
+    Path(f"{state.path}/content/{name}").write_bytes(b"half")
+    with pytest.raises(FileFault, match="damaged"):
+        contents.load(name)

@@ -10,10 +10,9 @@ import pytest
 
 from agentboard_tasks.edit import Editor, PatchRefused
 from agentboard_tasks.files import Root
-from agentboard_tasks.layout import Kind, Layout
+from agentboard_tasks.layout import Layout
 from agentboard_tasks.model import Severity, State
 from agentboard_tasks.workspace import Workspace, changed_files, load, reload, set_task
-from agentboard_tasks.workspace_schema import schema_problems
 
 LIST = """# API Engineer Tasks
 
@@ -254,86 +253,6 @@ def test_a_task_that_is_gone_cannot_be_set(project: Path, root: Root, tmp_path: 
         set_task(editor, task, State.DONE, today="2025-05-06")
 
 
-@pytest.mark.parametrize(
-    ("path", "kind"),
-    [
-        (".claude/tasks/a-tasks.md", Kind.TASKS),
-        (".claude/tasks/deep/b.md", Kind.TASKS),
-        ("tasks.md", Kind.TASKS),
-        ("TODO.md", Kind.TASKS),
-        ("fix_plan.md", Kind.TASKS),
-        ("specs/001-x/tasks.md", Kind.TASKS),
-        ("tasks/x.md", Kind.MAYBE_TASKS),
-        ("tasks/backend_prd.json", Kind.PRD),
-        ("prd.json", Kind.PRD),
-        ("scripts/ralph/prd.json", Kind.PRD),
-        (".ralph/prd.json", Kind.PRD),
-        ("tasks/backend_progress.txt", Kind.PROGRESS),
-        ("progress.md", Kind.PROGRESS),
-        (".ralph/progress.txt", Kind.PROGRESS),
-        (".claude/agent-memory/x/MEMORY.md", Kind.NOTE),
-        (".claude/agents-shared/team-protocol.md", Kind.PROTOCOL),
-        ("requirements.md", Kind.REQUIREMENTS),
-        ("shared/a.json", None),
-        ("src/tasks.md", None),
-        ("src/prd.json", None),
-        ("requirements.txt", None),
-    ],
-)
-def test_what_a_path_is(path: str, kind: Kind | None) -> None:
-    assert Layout().kind(path) is kind
-
-
-def test_coordination_is_what_the_team_shares() -> None:
-    layout = Layout(artifacts=("shared",), prds=("work/x_prd.json",), memory=(".claude/agents-memory/x",))
-    shared = layout.coordination(["specs/one/tasks.md"])
-    assert shared.directories == (
-        ".claude/tasks",
-        ".claude/agents-memory",
-        ".claude/agent-memory",
-        ".claude/agents-shared",
-        "shared",
-    )
-    held = (
-        "work/x_prd.json",
-        "specs/one/tasks.md",
-        "tasks.md",
-        "tasks/new_prd.json",
-        "shared/a/b.json",
-        ".claude/tasks/z.md",
-    )
-    branched = (
-        "src/a.py",
-        "shared.py",
-        ".claude/agents/a.md",
-        "tasks/notes.md",
-        "requirements.md",
-        "CLAUDE.md",
-    )
-    assert [path for path in held if not shared.holds(path)] == []
-    assert [path for path in branched if shared.holds(path)] == []
-
-
-SCHEMAS: list[tuple[object, int]] = [
-    ({"type": "object", "required": ["a"], "properties": {"a": True}, "items": [{}], "anyOf": [{}]}, 0),
-    (True, 0),
-    ({"type": ["string", "null"]}, 0),
-    (7, 1),
-    ({"type": "text"}, 1),
-    ({"required": "a"}, 1),
-    ({"properties": {"a": {"minLength": -1}, "b": 3}}, 2),
-    ({"allOf": {}}, 1),
-    ({"$schema": "http://json-schema.org/draft-04/schema#", "exclusiveMinimum": 3}, 2),
-    ({"required": ["a", "a"]}, 1),
-    ([], 1),
-]
-
-
-@pytest.mark.parametrize(("schema", "faults"), SCHEMAS)
-def test_the_shape_of_a_schema(schema: object, faults: int) -> None:
-    assert len(schema_problems(schema, "s.json")) == faults
-
-
 def test_ten_thousand_tasks_are_read_once(project: Path, root: Root) -> None:
     lines = "".join(f"- [ ] B{number} Task number {number}\n" for number in range(10_000))
     (project / "TODO.md").write_text(lines)
@@ -370,56 +289,6 @@ def test_a_long_list_is_read_again_only_where_it_changed(tmp_path: Path) -> None
     assert len(kept) == 1_499
     assert after.tasks == load(root, layout).tasks
     assert after.tasks[700].contradiction is not None
-
-
-def test_the_fault_of_a_schema_has_its_line() -> None:
-    text = '{\n  "properties": {\n    "a": {"type": "text"}\n  }\n}\n'
-    (problem,) = schema_problems(json.loads(text), "s.json", text)
-    assert (problem.line, problem.column) == (3, 19)
-    assert "#/properties/a/type: must be a JSON type" in problem.message
-
-
-def test_a_schema_that_is_too_large_or_too_deep_is_said_to_be() -> None:
-    deep: object = {}
-    for _ in range(5_000):
-        deep = {"not": deep}
-    assert "deep" in schema_problems(deep, "s.json")[0].message
-    assert "not checked" in schema_problems({"enum": list(range(30_000))}, "s.json")[0].message
-
-
-GOOD_API = """openapi: 3.0.3
-info:
-  title: Orders
-  version: 1.0.0
-paths:
-  /orders:
-    parameters: []
-    get:
-      responses:
-        "200": {description: fine}
-"""
-APIS: list[tuple[str, str, list[tuple[int, str]]]] = [
-    (GOOD_API, "api-openapi.yaml", []),
-    (GOOD_API.replace("3.0.3", "7"), "openapi.yml", [(1, "version 7")]),
-    (GOOD_API.replace("    get", "    fetch"), "openapi.yml", [(8, "'fetch' is no HTTP method")]),
-    (GOOD_API.replace("  /orders", "  orders"), "openapi.yml", [(6, "begins with `/`")]),
-    (GOOD_API.replace("  title: Orders\n", ""), "openapi.yml", [(2, "no `title`")]),
-    ("a: [", "openapi.yml", [(2, "no valid YAML")]),
-    ("a: &x 1\nb: *x\n", "openapi.yml", [(1, "not checked as OpenAPI")]),
-    ('{\n"openapi": "3.1.0"}', "x-openapi.json", [(1, "no `title`"), (1, "no `version`"), (1, "no `paths`")]),
-    ('{"openapi"', "swagger.json", [(1, "no valid JSON")]),
-]
-
-
-@pytest.mark.parametrize(("text", "name", "faults"), APIS)
-def test_an_openapi_contract_is_checked(
-    tmp_path: Path, text: str, name: str, faults: list[tuple[int, str]]
-) -> None:
-    (tmp_path / "shared").mkdir()
-    (tmp_path / "shared" / name).write_text(text)
-    found = load(Root(str(tmp_path)), LAYOUT).problems
-    assert [problem.line for problem in found] == [line for line, _ in faults]
-    assert all(said in problem.message for problem, (_, said) in zip(found, faults, strict=True))
 
 
 def test_a_list_belongs_to_the_agent_it_is_named_after_if_defined_else_to_the_one_that_names_it(
