@@ -321,7 +321,7 @@ def test_undo_after_a_later_commit_explains_the_revert(bench: Bench) -> None:
     bench.work("r1", {"a.txt": CHANGED})
     bench.accept()
     bench.commit("later", **{"b.txt": "later\n"})
-    with pytest.raises(Refused, match=r"1 commits came after it on main.*git revert"):
+    with pytest.raises(Refused, match=r"1 commit came after it on main.*git revert"):
         bench.undo()
     assert bench.read("a.txt") == CHANGED
 
