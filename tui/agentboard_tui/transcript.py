@@ -31,7 +31,7 @@ MOST = 4 * PIECE
 """Characters after which it does so in the middle of a paragraph or of code."""
 
 PARAGRAPH = re.compile(r"\n(?=\n+\S)")
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*$", re.MULTILINE)
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
 class Block:
@@ -205,15 +205,14 @@ def _end_of_piece(text: str) -> int | None:
 
 
 def _open_fence(text: str) -> str:
-    """Return the line that opened the code in which a text ends."""
-    opened = ""
+    """Return the line that opened the code in which a text ends; nothing when it ends in none."""
+    line = mark = ""
     for found in FENCE.finditer(text):
-        mark = found[1]
-        if not opened:
-            opened = found[0]
-        elif found[0].strip() == mark and mark.startswith(FENCE.match(opened)[1]):  # type: ignore[index]
-            opened = ""
-    return opened
+        if not mark:
+            line, mark = found[0], found[1]
+        elif found[1].startswith(mark) and not found[2].strip():
+            line = mark = ""
+    return line
 
 
 def _reopened(text: str, place: int) -> str:
