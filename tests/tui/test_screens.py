@@ -219,13 +219,24 @@ async def test_shared_files_are_previewed_by_their_kind(stage: Stage) -> None:
         )
 
 
+async def test_markdown_is_laid_out_for_the_width_that_there_is(stage: Stage) -> None:
+    plan = stage.root / ".claude/artifacts/plan.md"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("one two three four five six seven eight nine ten eleven twelve thirteen fourteen\n" * 2)
+    async with stage.board(width=160) as (app, pilot):
+        await pilot.press("4")
+        await until(pilot, lambda: "ten eleven" in screen_text(app))
+        await pilot.resize_terminal(100, 30)
+        await until(pilot, lambda: "fourteen" in screen_text(app))
+
+
 async def test_a_shared_file_that_changed_shows_what_is_new(stage: Stage) -> None:
     plan = stage.root / ".claude/artifacts/plan.md"
     plan.parent.mkdir(parents=True)
     plan.write_text("# Plan\n\n- first\n- second\n")
     async with stage.board() as (app, pilot):
         await pilot.press("4")
-        await until(pilot, lambda: "first" in screen_text(app))
+        await until(pilot, lambda: "• first" in screen_text(app))
         plan.write_text("# Plan\n\n- first\n- third\n")
         await until(pilot, lambda: "CHANGED" in screen_text(app))
         assert "-- second" in screen_text(app)

@@ -1,4 +1,4 @@
-"""A shared file as lines to read, by its kind: cards, endpoints, pretty JSON, plain text. Pure."""
+"""A shared file as lines to read, by its kind: cards, endpoints, pretty JSON, Markdown, plain text. Pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any, cast
 from agentboard_agents.projection import CheckedClaim
 from agentboard_tasks.model import Artifact, Summary
 from agentboard_tasks.text import SafeText
+from agentboard_tui.widgets.markdown_lines import markdown_lines
 from agentboard_tui.widgets.sheet import heading, texts
 from agentboard_tui.widgets.spans import Span, say
 
@@ -18,6 +19,9 @@ __all__ = ["changes", "preview", "summary_card"]
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 ENDPOINTS = 200
+MARKDOWN = frozenset({"markdown", "summary", "outcome"})
+LAID_OUT = 64 * 1024
+"""Bytes of Markdown that are laid out as such; a longer file shows as it is."""
 LONGEST_DIFF = 2_000
 MOST_CHANGES = 200
 CHANGE_STYLES = {"+": "p-ok", "-": "p-fault", "@": "p-dim"}
@@ -25,15 +29,17 @@ DONE = {True: ("says it is done", "p-ok"), False: ("says it is not done", "p-ask
 Line = list[Span]
 
 
-def preview(artifact: Artifact, data: bytes) -> Iterator[Line]:
-    """Return the lines of a file."""
+def preview(artifact: Artifact, data: bytes, width: int) -> Iterator[Line]:
+    """Return the lines of a file; only Markdown is laid out for a width."""
     yield from ([say(f"line {one.line}: {one.message}", "p-fault")] for one in artifact.problems)
     if artifact.kind in {"image", "binary"}:
         yield [say(f"{artifact.kind}, {len(data)} bytes, {_magic(data)}", "p-dim")]
     elif artifact.kind in {"json", "schema", "openapi"}:
         yield from _json(artifact.kind, data)
+    elif artifact.kind in MARKDOWN and len(data) <= LAID_OUT:
+        yield from markdown_lines(data.decode("utf-8", "replace"), width)
     else:
-        yield from _markdown(data)
+        yield from texts(data)
 
 
 def changes(before: bytes, after: bytes, when: str) -> Iterator[Line]:
@@ -43,13 +49,6 @@ def changes(before: bytes, after: bytes, when: str) -> Iterator[Line]:
     if lines:
         yield from heading("CHANGED", when)
         yield from ([say(line, CHANGE_STYLES.get(line[:1], "p-plain"))] for line in lines)
-
-
-def _markdown(data: bytes) -> Iterator[Line]:
-    for line in texts(data):
-        text = line[0].text
-        style = "p-heading" if text.startswith("#") else "p-dim" if text.startswith("```") else "p-plain"
-        yield [Span(text, style)]
 
 
 def _json(kind: str, data: bytes) -> Iterator[Line]:

@@ -25,6 +25,7 @@ from agentboard_tui.station import outdated
 from agentboard_tui.widgets.lines import Title
 from agentboard_tui.widgets.panels import ARTIFACT_STYLES, NO_ARTIFACTS, matches
 from agentboard_tui.widgets.rows import RowList
+from agentboard_tui.widgets.sheet import Sheet
 from agentboard_tui.widgets.spans import Span, say, spread
 
 __all__ = ["ArtifactsScreen", "tree"]
@@ -85,7 +86,7 @@ class ArtifactsScreen(SplitScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._read: tuple[str, float] | None = None
+        self._read: tuple[str, float, int] | None = None
         self._lines: list[list[Span]] = []
 
     def make_list(self) -> ArtifactTree:
@@ -113,18 +114,23 @@ class ArtifactsScreen(SplitScreen):
         return self._lines
 
     def _load(self) -> None:
-        row = self._current
-        wanted = (row.artifact.path, row.artifact.time) if row else None
+        row, width = self._current, self.query_one(Sheet).scrollable_content_region.width or self.size.width
+        wanted = (row.artifact.path, row.artifact.time, width) if row else None
         if wanted != self._read:
             self._read = wanted
             if row is not None:
-                self.run_worker(partial(self._preview, row), thread=True, exclusive=True, group="preview")
+                work = partial(self._preview, row, width)
+                self.run_worker(work, thread=True, exclusive=True, group="preview")
 
-    def _preview(self, row: ArtifactRow) -> None:
+    def on_resize(self) -> None:
+        """Lay the preview out for another width."""
+        self.call_after_refresh(self._load)
+
+    def _preview(self, row: ArtifactRow, width: int) -> None:
         path = row.artifact.path
         try:
             data = Root(self.station.bridge.project.root).read(path, cap=CAP).data
-            lines = [*self._card(path), *self._changes(path, data), *preview(row.artifact, data)]
+            lines = [*self._card(path), *self._changes(path, data), *preview(row.artifact, data, width)]
         except FileFault as fault:
             lines = [[say(f"{fault}", "p-fault")]]
         if not outdated():
