@@ -61,7 +61,7 @@ def _task(head: FrontMatter, outline: Outline, file: str) -> Task:
         agent=_person(head),
         priority=priority_of(_text(head, "priority") or None),
         body=head.body.strip(),
-        criteria=tuple(item.text for item in outline.items),
+        criteria=tuple(item.text for item in outline.items if item.text),
         notes=(status,) if " " in status else (),
         depends_on=_list(head, "depends_on", "dependencies", "blocked_by"),
         tags=_list(head, "tags", "labels"),

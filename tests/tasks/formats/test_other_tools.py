@@ -122,10 +122,10 @@ def test_what_a_plan_without_boxes_notes_is_nothing_to_do() -> None:
 
 
 def test_the_task_of_a_card_is_for_the_first_of_several_people() -> None:
-    card = b"---\nid: T-1\nstatus: Done\nassignee:\n  - '@ann'\n  - bob\n---\n"
+    card = b"---\nid: T-1\nstatus: Done\nassignee:\n  - '@ann'\n  - bob\n---\n- [ ] a\n- [ ]\n"
     found = taskcard.parse(card, "t.md")
     assert found is not None
-    assert found.tasks[0].agent == "ann"
+    assert (found.tasks[0].agent, found.tasks[0].criteria) == ("ann", ("a",))
     again = taskfile.set_state(card, "t.md", "T-1", State.TODO, today="")
     assert again == card.replace(b"status: Done", b"status: To Do")
 
