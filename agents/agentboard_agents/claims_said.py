@@ -18,8 +18,11 @@ LONGEST = 200
 SENTENCE = re.compile(r"(?:[^.!?\n]|\.(?=\w))+")
 """Words up to the mark that ends them; the dot in a file's name ends nothing."""
 
-MEMBER = re.compile(r'^\s*"\w+"\s*:\s*')
+MEMBER = re.compile(r'^\s*\{?\s*"\w+"\s*:\s*')
 """The name of a JSON member, before what it says."""
+
+NEXT_MEMBER = re.compile(r',[ \t]*(?="\w{1,60}"[ \t]*:)')
+"""Between two members in one line."""
 
 MARKS = " \t#*_`>\"',-"
 GOOD = re.compile(
@@ -80,17 +83,24 @@ def claims_said(text: str, results: tuple[GateResult, ...]) -> Iterator[Claimed]
         for what, sign in SIGNS:
             if sign.search(sentence):
                 found.setdefault(what, sentence)
-    for what, sentence in found.items():
-        fact, holds = fact_about(what, results)
-        if holds and what == "tests" and (number := too_many(sentence, results)):
-            fact, holds = number, False
-        if fact:
-            yield Claimed(f"says: {sentence[:LONGEST]}", fact, holds)
+    for sentence in dict.fromkeys(found.values()):
+        facts = [fact_of(what, sentence, results) for what, one in found.items() if one == sentence]
+        holds = all(true for _, true in facts)
+        told = [fact for fact, true in facts if fact and true is holds]
+        if told:
+            yield Claimed(f"says: {sentence[:LONGEST]}", "; ".join(told), holds)
+
+
+def fact_of(what: str, sentence: str, results: tuple[GateResult, ...]) -> tuple[str, bool]:
+    """Return what is so about one thing that a sentence claims, and whether it is what was claimed."""
+    fact, holds = fact_about(what, results)
+    number = too_many(sentence, results) if holds and what == "tests" else ""
+    return (number, False) if number else (fact, holds)
 
 
 def sentences(text: str) -> Iterator[str]:
     """Yield the sentences that claim something."""
-    for piece in SENTENCE.findall(text):
+    for piece in SENTENCE.findall(NEXT_MEMBER.sub("\n", text)):
         words = " ".join(MEMBER.sub("", piece).strip(MARKS).split())
         if words and DOUBT.search(GOOD.sub("", words)) is None:
             yield words

@@ -145,6 +145,14 @@ def test_nobody_has_passed_more_tests_than_there_are() -> None:
     assert said_to_hold("All 7 tests pass", package) == [("npm test (services/api): nothing new fails", True)]
 
 
+def test_every_lie_of_one_sentence_is_told_and_a_summary_in_one_line_has_many_sentences() -> None:
+    text = '{"completed": "All 7 tests pass, committed as abc1234", "blockers": [], "next": "Ship it"}'
+    (found,) = claims_said(text, (GateResult("unittest", "passed", ran=1),))
+    assert found.claim == "says: All 7 tests pass, committed as abc1234"
+    assert (found.fact.partition("; ")[0], found.holds) == ("unittest: 1 test ran", False)
+    assert "commits nothing here" in found.fact
+
+
 def test_a_claim_is_held_against_the_gates_that_it_is_about() -> None:
     lint, tests = GateResult("npm run lint", "failed", reason="2 errors"), GateResult("npm test", "passed")
     strange = GateResult("owned paths", "failed", reason="not yours")

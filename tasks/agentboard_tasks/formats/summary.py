@@ -142,9 +142,10 @@ def _done(value: Json) -> bool | None:
 def _files(value: Json) -> tuple[str, ...]:
     """The paths that a summary names: a list, a text with commas, an object by path or by what was done."""
     if isinstance(value, str):
-        return tuple(part.strip() for part in re.split(r"[,\n]", value) if part.strip(" -*\t"))
+        parts = (part.strip() for part in re.split(r"[,\n]", value) if part.strip(" -*\t"))
+        return tuple(part for part in parts if not _says_nothing(part))
     if is_list(value):
-        return tuple(path for item in value[:_MOST] if (path := _path(item)))
+        return tuple(path for item in value[:_MOST] if not _says_nothing(path := _path(item)))
     if is_object(value):
         lists = [item for item in value.values() if is_list(item)]
         if lists:

@@ -105,6 +105,8 @@ def test_the_team_file() -> None:
         ('{"created": ["a.py"], "modified": [{"file": "b.py"}]}', ("a.py", "b.py"), None),
         ('{"a.py": "new"}', ("a.py",), None),
         ('[{"name": "a.py", "lines": 3}]', ("a.py",), None),
+        ('"None"', (), None),
+        ('["n/a"]', (), None),
         ("3", (), 3),
         ("true", (), None),
     ],
