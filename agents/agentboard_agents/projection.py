@@ -318,7 +318,7 @@ def _correction(run: Run, data: Data) -> dict[str, Any]:
 
 
 def _finished(run: Run, data: Data) -> dict[str, Any]:
-    return {"outcome": _text(data, "outcome") or run.outcome, "reason": _text(data, "reason") or run.reason}
+    return {"outcome": _text(data, "outcome") or run.outcome, "reason": _text(data, "reason") or None}
 
 
 def _ended(run: Run, data: Data) -> dict[str, Any]:

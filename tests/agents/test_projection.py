@@ -94,6 +94,14 @@ def test_claims_criteria_and_assumptions_are_kept_once_each() -> None:
     assert [(found.line, found.state) for found in run.assumptions] == [(4, "confirmed")]
 
 
+def test_what_sent_a_run_back_is_no_reason_of_its_next_end() -> None:
+    ready = event("run_finished", outcome="gates_failed", reason="a test fails")
+    back = after("run_started", "review_ready", ready, event("run_rejected", reason="say hello"))
+    assert (back.reason, back.feedback) == ("say hello", "say hello")
+    again = apply(apply(back, event("review_ready")), event("run_finished", outcome="review", reason=""))
+    assert (again.outcome, again.reason) == ("review", None)
+
+
 def test_a_hold_shows_its_end_while_it_lasts() -> None:
     held = after("run_started", event("rate_limited", reason="429", until="2026-01-01T00:05:00Z"))
     assert (held.state, held.holds_until, held.reason) == (RunState.HOLDING, "2026-01-01T00:05:00Z", "429")
