@@ -326,6 +326,29 @@ async def test_what_a_person_writes_of_a_story_into_the_file_meanwhile_stays(
         assert len(team.events("commit_created")) == 1
 
 
+async def test_a_prd_that_somebody_is_in_the_middle_of_editing_is_waited_for(
+    tmp_path: Path, serve: Server
+) -> None:
+    whole = prd(story(1), story(2))
+    project = project_with(tmp_path, whole)
+    done = say("Learnings:\n- sun")
+    serve(call("AskUserQuestion", question="Which?"), writes("one.txt"), done, writes("two.txt"), done)
+    async with crew(project) as team:
+        await team.dispatch("backend")
+        await team.until(RunState.WAITING)
+        put(project, PRD_FILE, whole[:-20])
+        team.answer("The first")
+        await team.count("blocker_created", 2)
+        (item,) = [one for one in team.store.inbox() if one.kind == "blocker"]
+        assert "not valid JSON" in item.text
+        assert not team.events("commit_created"), "nothing is committed before it can be marked"
+        put(project, PRD_FILE, whole)
+        run = await team.end()
+        assert (run.state, run.outcome) == (RunState.REVIEW, "review"), run.reason
+        assert passes(project) == [True, True]
+        assert len(team.events("commit_created")) == 2
+
+
 async def test_what_was_begun_of_a_skipped_story_is_set_aside_for_the_next(
     tmp_path: Path, serve: Server
 ) -> None:

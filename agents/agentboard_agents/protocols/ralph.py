@@ -19,6 +19,7 @@ from agentboard_agents.protocols.ralph_waiting import (
     said_stop,
     wait_for_teams,
     wait_for_turn,
+    wait_until_readable,
 )
 from agentboard_agents.session import Outcome, Session
 from agentboard_agents.turns_port import LimitReached
@@ -78,6 +79,9 @@ class Loop:
 
     async def go_on(self) -> Outcome | None:
         """Do the next iteration; return the outcome when there is none, or people want no more."""
+        file = self._prd.file
+        if said_stop(await wait_until_readable(self._session, file)):
+            return ended(f"stopped while {file} could not be read")
         place = await self._look()
         if place.knot:
             return await self._untied(place.knot)

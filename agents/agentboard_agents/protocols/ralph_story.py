@@ -23,6 +23,7 @@ from agentboard_agents.protocols.ralph_prd import (
     take_entries,
 )
 from agentboard_agents.protocols.ralph_report import Stuck, learnings_in, stuck_in
+from agentboard_agents.protocols.ralph_waiting import wait_until_readable
 from agentboard_agents.session import Session
 from agentboard_agents.session_checks import Verdict
 from agentboard_agents.turns_port import LimitReached, RunFault
@@ -122,6 +123,7 @@ class Attempt:
 
     async def _done(self, verdict: Verdict) -> bool:
         """Commit a story whose checks pass, and hold what the agent says against that."""
+        await wait_until_readable(self._session, self._prd.file)
         done = verdict.passed and await self._committed(verdict)
         fact = "the checks pass" if done else UNCHANGED if verdict.passed else "the checks do not pass"
         await self._claims(fact, holds=done)
@@ -166,6 +168,7 @@ class Attempt:
         return Stuck(f"the checks do not pass: {verdict.reason}. How shall I go on?", tried)
 
     async def _blocked(self, stuck: Stuck) -> str:
+        await wait_until_readable(self._session, self._prd.file)
         await self._claims("it is blocked", holds=False)
         for text in self._story.criteria:
             self._session.tell("criterion_marked", text=text, state="open", evidence="")

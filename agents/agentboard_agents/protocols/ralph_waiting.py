@@ -10,7 +10,15 @@ from agentboard_agents.session import Session
 from agentboard_agents.turns_port import RunFault
 from agentboard_tasks.model import Prd, State, Task
 
-__all__ = ["knot", "pass_checkpoint", "said_skip", "said_stop", "wait_for_teams", "wait_for_turn"]
+__all__ = [
+    "knot",
+    "pass_checkpoint",
+    "said_skip",
+    "said_stop",
+    "wait_for_teams",
+    "wait_for_turn",
+    "wait_until_readable",
+]
 
 OVER = frozenset({State.DONE, State.SKIPPED})
 MOST_NAMED = 8
@@ -65,6 +73,29 @@ async def wait_for_turn(session: Session, prd: Prd) -> str:
     text = f"{', '.join(earlier)} works through {prd.file} already. This run begins when that has ended."
     answer = await session.ask("blocker", text, ("go on", "stop"), to="pm", settled=ended)
     return f"stopped while {', '.join(earlier)} worked through {prd.file}" if said_stop(answer) else ""
+
+
+async def wait_until_readable(session: Session, file: str) -> str:
+    """Wait while a PRD cannot be read: somebody edits it. Return what the PM says to that, if anything."""
+    fault: str = await session.step("the PRD reads", lambda: unreadable(session, file))
+    if not fault:
+        return ""
+
+    async def mended(_since: str) -> str:
+        left = await asyncio.to_thread(unreadable, session, file)
+        return "" if left else "go on: it can be read now"
+
+    text = f"{fault}. Put it right in the file: the run goes on by itself when it can be read."
+    return await session.ask("blocker", text, ("go on", "stop"), to="pm", settled=mended)
+
+
+def unreadable(session: Session, file: str) -> str:
+    """Return why a PRD cannot be read, empty when it can."""
+    try:
+        read_prd(session, file)
+    except RunFault as fault:
+        return str(fault)
+    return ""
 
 
 def earlier_loops(session: Session) -> list[str]:
