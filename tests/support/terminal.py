@@ -195,6 +195,10 @@ class Screen:
         """Wait until the program has ended and all that it printed is read; return its exit code."""
         code = self.process.wait(seconds)
         self.settle(0.1, 2)
+        if code:
+            print(f"ended with {code}:", self.raw[-1000:])  # for whoever reads why a test failed
+            for log in re.findall(rb"details: (\S+\.log)", self.raw):
+                print(Path(log.decode()).read_text()[-4000:])
         return code
 
     def stop_reading(self) -> None:
