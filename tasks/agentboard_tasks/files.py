@@ -76,16 +76,13 @@ KINDS: dict[int, Kind] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.
 
 
 class Stamp(Struct, frozen=True, gc=False):
-    """What tells two versions of a file apart without reading it; `mode` has the type and the permissions.
-
-    Nobody can set the change time: a copy that keeps its times, in an inode that was just freed, has another.
-    """
+    """What tells two versions of a file apart without reading it; `mode` has the type and the permissions."""
 
     inode: int
     size: int
     mtime_ns: int
     mode: int
-    ctime_ns: int
+    ctime_ns: int  # nobody can set it: a copy with the times and the (freed) inode of another has its own
 
     @classmethod
     def of(cls, found: os.stat_result) -> Self:
