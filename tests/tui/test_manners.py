@@ -14,10 +14,12 @@ from textual import events
 from textual.color import Color
 
 from agentboard_agents.store import Store
+from agentboard_tasks.layout import Kind
 from agentboard_tui import orders
 from agentboard_tui.alert import Alert
 from agentboard_tui.app import AgentBoard, open_board
-from agentboard_tui.files_watch import FilesWatch
+from agentboard_tui.bridge import Bridge
+from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII, UNICODE, choose
 from agentboard_tui.leaving import parting_words
 from agentboard_tui.screens.dispatch import DispatchDialog
@@ -255,3 +257,22 @@ async def test_the_log_of_faults_begins_anew_when_it_is_long(stage: Stage) -> No
             logging.getLogger("tests").warning("%s", Long())
     kept = [name for name in os.listdir(stage.project.state) if name.startswith("ui.log")]
     assert sorted(kept) == ["ui.log", "ui.log.1"]
+
+
+async def test_a_fault_behind_the_screens_is_said_and_ends_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("no reader is perfect")
+
+    monkeypatch.setattr("agentboard_tasks.workspace_read.READERS", dict.fromkeys(Kind, broken))
+    monkeypatch.setattr(AgentBoard, "_try_sandbox", broken)
+    bridge = Bridge(stage.project)
+    bridge.team = first_team(stage.project)
+    app = AgentBoard(bridge)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: "sandbox: this did not work" in screen_text(app))
+        await until(pilot, lambda: "ZeroDivisionError in agentboard itself" in screen_text(app))
+        assert "ada" in screen_text(app)
+    log = (Path(stage.project.state) / "ui.log").read_text()
+    assert "no reader is perfect" in log

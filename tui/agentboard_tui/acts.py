@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from agentboard_agents.attention import Need
 from agentboard_agents.board_panes import Pane
 from agentboard_tui import going, leaving, orders
 from agentboard_tui.messages import Replied
+from agentboard_tui.station import Station, in_thread
 from agentboard_tui.themes import after
-
-if TYPE_CHECKING:
-    from agentboard_tui.station import Station
 
 __all__ = ["ACTS"]
 
@@ -25,7 +23,7 @@ def order(app: Station, work: Callable[[], orders.Reply], select: str | None = N
         reply = work()
         app.post_message(Replied(reply.text, ok=reply.ok, select=select if reply.ok else None))
 
-    app.run_worker(run, thread=True, group="orders", exit_on_error=True)
+    in_thread(app, run, "orders")
 
 
 def send(app: Station, kind: str, pane: Pane, asked: str, done: str, **data: Any) -> None:

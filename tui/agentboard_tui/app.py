@@ -40,7 +40,7 @@ from agentboard_tui.screens.board import BoardScreen
 from agentboard_tui.screens.deck import Deck
 from agentboard_tui.screens.dialog import Dialog
 from agentboard_tui.situation import Situation
-from agentboard_tui.station import Station
+from agentboard_tui.station import Station, in_thread
 from agentboard_tui.typeahead import Typeahead
 from agentboard_tui.wall import Chain, Colorless, Plain, Wall
 
@@ -125,7 +125,7 @@ class AgentBoard(Station):
         """Keep the board true, and read the files in a thread."""
         self._quick = self.set_interval(POLL, self._poll)
         self.set_interval(IDLE_POLL, self._beat)
-        self.run_worker(self._files.start, thread=True, exit_on_error=True, group="files")
+        in_thread(self, self._files.start, "files")
         self.set_timer(SETTLED, self._look_at_machine)
         lend_key(self.bridge.project)
 
@@ -133,7 +133,7 @@ class AgentBoard(Station):
         """Do what can wait until the files have been read for the first time; it would only delay them."""
         gc.freeze()
         gc.enable()
-        self.run_worker(self._look_back, thread=True, exit_on_error=True, group="past")
+        in_thread(self, self._look_back, "past")
 
     def _look_back(self) -> None:
         """Read what happened since the board was left, in a thread."""
@@ -144,7 +144,7 @@ class AgentBoard(Station):
             self.post_message(LookedBack(found))
 
     def _look_at_machine(self) -> None:
-        self.run_worker(self._try_sandbox, thread=True, exit_on_error=True, group="sandbox")
+        in_thread(self, self._try_sandbox, "sandbox")
 
     def _try_sandbox(self) -> None:
         """Try in a thread what commands would run in here."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from agentboard_tasks.watch import Watcher
 
 __all__ = ["FilesWatch", "first_team"]
+
+log = logging.getLogger(__name__)
 
 DEFINITIONS = (
     ".claude/agents/**",
@@ -117,6 +120,10 @@ class FilesWatch:
                     read = self._read(paths, root)
             except (FileFault, OSError) as fault:
                 self._failed(f"files cannot be read: {fault}")
+                return
+            except Exception as fault:  # in our reader, for some file: the last good reading stays
+                log.exception("files cannot be read")
+                self._failed(f"files cannot be read: {type(fault).__name__} in agentboard itself")
                 return
             if read is not self._survey:
                 before, self._survey = self._survey, read

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from agentboard_tui import orders
 from agentboard_tui.figures import plural
 from agentboard_tui.messages import Replied
+from agentboard_tui.station import Station, in_thread
 
 if TYPE_CHECKING:
     from agentboard_agents.board_panes import Pane
-    from agentboard_tui.station import Station
 
 __all__ = ["leave", "parting_words", "stop", "suspend"]
 
@@ -40,7 +40,7 @@ def stop(app: Station) -> None:
     def confirmed(yes: bool | None) -> None:
         if yes:
             app.say("stopping: each run pauses at its safe point…")
-            app.run_worker(partial(_stop, app, panes), thread=True, group="orders")
+            in_thread(app, partial(_stop, app, panes), "orders")
 
     names = ", ".join(pane.name for pane in working[:NAMED]) + (" …" if len(working) > NAMED else "")
     first = f"{plural(len(working), 'run')} at work: {names}" if working else "No run is at work."

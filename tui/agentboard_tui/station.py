@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TypeVar, cast
 
 from textual.app import App
+from textual.dom import DOMNode
 from textual.reactive import var
 from textual.screen import Screen
 from textual.widget import AwaitMount, Widget
@@ -21,7 +23,9 @@ from agentboard_tui.glyphs import Glyphs, choose
 from agentboard_tui.orders import Counter, leave_receipts
 from agentboard_tui.situation import Situation
 
-__all__ = ["Station", "outdated", "station_of"]
+__all__ = ["Station", "in_thread", "outdated", "station_of"]
+
+log = logging.getLogger(__name__)
 
 
 Result = TypeVar("Result")
@@ -65,7 +69,7 @@ class Station(App[int]):
         if shown:
             self._read.update(one.id for one in shown)
             work = partial(leave_receipts, self.bridge.project, shown)
-            self.run_worker(work, thread=True, exit_on_error=True, group="receipts")
+            in_thread(self, work, "receipts")
 
     def situation(self) -> Situation:
         """Return what the keys would act on now."""
@@ -89,3 +93,22 @@ def outdated() -> bool:
     """Say, in a thread of the app, whether nobody waits for its result any more."""
     worker = cast("Worker[None]", get_current_worker())  # pyright: ignore[reportUnknownVariableType]
     return worker.is_cancelled
+
+
+def in_thread(node: DOMNode, work: Callable[[], object], group: str, *, exclusive: bool = False) -> None:
+    """Do what takes time in a thread; a fault in it does not end the board: it is in the log, and is said.
+
+    Args:
+        node: whose work it is: it is no longer waited for when that is gone.
+        work: what to do; `outdated` tells it that nobody wants it any more.
+        group: what kind of work it is.
+        exclusive: whether it takes the place of what is under way of that kind.
+    """
+
+    def done() -> None:
+        try:
+            work()
+        except Exception:
+            log.exception("%s: this did not work", group)
+
+    node.run_worker(done, thread=True, group=group, exclusive=exclusive)

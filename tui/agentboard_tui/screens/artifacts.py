@@ -21,7 +21,7 @@ from agentboard_tui.age import age
 from agentboard_tui.preview import changes, preview, summary_card
 from agentboard_tui.screens.split import SplitScreen
 from agentboard_tui.situation import Situation
-from agentboard_tui.station import outdated
+from agentboard_tui.station import in_thread, outdated
 from agentboard_tui.widgets.lines import Title
 from agentboard_tui.widgets.panels import ARTIFACT_STYLES, NO_ARTIFACTS, matches
 from agentboard_tui.widgets.rows import RowList
@@ -120,7 +120,7 @@ class ArtifactsScreen(SplitScreen):
             self._read = wanted
             if row is not None:
                 work = partial(self._preview, row, width)
-                self.run_worker(work, thread=True, exclusive=True, group="preview")
+                in_thread(self, work, "preview", exclusive=True)
 
     def on_resize(self) -> None:
         """Lay the preview out for another width."""

@@ -11,7 +11,7 @@ from textual.message import Message
 from agentboard_agents.project import Project
 from agentboard_tasks.text import SafeText
 from agentboard_tui.diffs import DiffFault, DiffLine, FileDiff, read_diff
-from agentboard_tui.station import outdated, station_of
+from agentboard_tui.station import in_thread, outdated, station_of
 from agentboard_tui.widgets.rows import RowList
 from agentboard_tui.widgets.spans import Span, say, spread
 
@@ -58,7 +58,7 @@ class DiffList(RowList[FileRow | LineRow]):
         """Read what a run changed, in a thread."""
         if not self._files:
             self.show((), "reading the diff…")
-        self.run_worker(partial(self._read, project, run), thread=True, exclusive=True, group="diff")
+        in_thread(self, partial(self._read, project, run), "diff", exclusive=True)
 
     def _read(self, project: Project, run: str) -> None:
         files, empty = tuple[FileDiff, ...](), "No file was changed."
