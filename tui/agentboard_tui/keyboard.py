@@ -115,23 +115,24 @@ class Bell(threading.Event):
 class Keyboard(LinuxDriver):
     """Textual's driver of a terminal, with a reader of its own."""
 
-    exit_event: Bell
+    _bell: Bell | None = None
 
     def start_application_mode(self) -> None:
         """Take the terminal, at the start and after each time that the board was suspended."""
-        self.exit_event = Bell()
+        self.exit_event = self._bell = Bell()
         super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual says no type
 
     def run_input_thread(self) -> None:
         """Read until the input is disabled: asleep, but for the moment in which a sequence may go on."""
-        keys = Keys(debug=self._debug)
+        keys, bell = Keys(debug=self._debug), self._bell
+        assert bell is not None
         wait: float | None = None
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
-            selector.register(self.exit_event.rung, selectors.EVENT_READ)
+            selector.register(bell.rung, selectors.EVENT_READ)
             while True:
                 ready = selector.select(wait)
-                data = os.read(self.fileno, AT_ONCE) if ready and not self.exit_event.is_set() else b""
+                data = os.read(self.fileno, AT_ONCE) if ready and not bell.is_set() else b""
                 if ready and not data:
                     return
                 messages, wait = (keys.feed(data), PATIENCE) if data else (keys.time_out(), None)
@@ -141,4 +142,6 @@ class Keyboard(LinuxDriver):
     def close(self) -> None:
         """Clean up, when the terminal has been given back."""
         super().close()
-        self.exit_event.close()
+        bell, self._bell = self._bell, None
+        if bell is not None:
+            bell.close()
