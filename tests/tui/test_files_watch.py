@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 
 from agentboard_agents.project import Project
 from agentboard_agents.survey import Survey
+from agentboard_tasks.workspace import Workspace
 from agentboard_tui.cli.entry import run
+from agentboard_tui.files_keeper import Keeper
 from agentboard_tui.files_watch import FilesWatch
 from tests.support.projects import AGENT, make_project
 from tests.support.shell import until
@@ -184,3 +187,18 @@ def test_a_version_that_is_replaced_as_soon_as_it_shows_is_kept(
         run([*words, version["version"]])
     kept = capfdbinary.readouterr().out.decode()
     assert all(f"- [ ] {title}\n" in kept for title in shown)
+
+
+def test_a_board_may_be_left_while_its_files_are_read_for_the_first_time(tmp_path: Path) -> None:
+    project = Project.open(str(make_project(tmp_path / "shop")))
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(300):
+            keeper = Keeper(project)
+            reader = threading.Thread(target=keeper.keep, args=(Workspace(), Workspace(), {}))
+            reader.start()
+            keeper.stop()
+            reader.join()
+    finally:
+        sys.setswitchinterval(switching)

@@ -66,22 +66,25 @@ class Keeper:
         self._readings: SimpleQueue[Reading | None] = SimpleQueue()
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._versions: Versions | None = None
 
     def keep(self, before: Workspace, after: Workspace, images: Mapping[str, bytes]) -> None:
         """Keep what `after` has and `before` has not; what `images` lacks is read again."""
-        self._readings.put(Reading(before, after, images))
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="agentboard-versions", daemon=True)
-            self._thread.start()
+        with self._starting:  # a board may be left while its files are read for the first time
+            self._readings.put(Reading(before, after, images))
+            if self._thread is None and not self._hurry.is_set():
+                self._thread = threading.Thread(target=self._run, name="agentboard-versions", daemon=True)
+                self._thread.start()
 
     def stop(self) -> None:
-        """Keep what is waiting, and end."""
-        self._hurry.set()
-        self._readings.put(None)
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        """Keep what is waiting, and end; nothing is kept from then on."""
+        with self._starting:
+            self._hurry.set()
+            self._readings.put(None)
+            thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.join()
 
     def _run(self) -> None:
         for reading in iter(self._readings.get, None):
