@@ -108,8 +108,8 @@ def wrapped(line: Sequence[Span], width: int, limit: int = 10_000) -> list[list[
         return [[*line]]
     lines: list[list[Span]] = [[]]
     for span in line:
-        for part in _parts(span.text, width, width - width_of(lines[-1])):
-            if lines[-1] and width_of(lines[-1]) + cell_len(part.rstrip()) > width:
+        for at, part in enumerate(_parts(span.text, width, width - width_of(lines[-1]))):
+            if at or (lines[-1] and width_of(lines[-1]) + cell_len(part.rstrip()) > width):
                 lines.append([])
             lines[-1].append(Span(part, span.style))
     return lines[:limit]
