@@ -19,6 +19,7 @@ from agentboard_tui.screens.dispatch import DispatchDialog
 from agentboard_tui.screens.review import ReviewScreen
 from agentboard_tui.widgets import diff_list
 from agentboard_tui.widgets.bars import bar
+from agentboard_tui.widgets.sheet import Sheet
 from tests.tui.stage import Stage, screen_text, until
 from tests.tui.test_diffs import DIFF
 
@@ -228,6 +229,36 @@ async def test_markdown_is_laid_out_for_the_width_that_there_is(stage: Stage) ->
         await until(pilot, lambda: "ten eleven" in screen_text(app))
         await pilot.resize_terminal(100, 30)
         await until(pilot, lambda: "fourteen" in screen_text(app))
+
+
+@pytest.mark.parametrize(("width", "height"), [(40, 20), (59, 12), (80, 24), (120, 12)])
+async def test_no_word_of_markdown_stands_alone(stage: Stage, width: int, height: int) -> None:
+    plan = stage.root / ".claude/artifacts/plan.md"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("ab " * 400)
+    async with stage.board(width, height) as (app, pilot):
+        await pilot.press("4", "right")
+        await until(pilot, lambda: "ab ab" in screen_text(app))
+        lines = [line.rpartition("│")[2].count("ab") for line in screen_text(app).splitlines()]
+        counts = [count for count in lines if count]
+        assert len(counts) > 4
+        assert set(counts) == {max(counts)}
+
+
+async def test_a_shared_file_stays_where_it_is_read_while_it_grows_or_the_width_changes(stage: Stage) -> None:
+    plan = stage.root / ".claude/artifacts/plan.md"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("".join(f"- item {number};\n" for number in range(200)))
+    async with stage.board(height=20) as (app, pilot):
+        await pilot.press("4", "right")
+        await until(pilot, lambda: "• item 0;" in screen_text(app))
+        await pilot.press("end")
+        await until(pilot, lambda: "• item 199;" in screen_text(app))
+        await pilot.resize_terminal(90, 20)
+        plan.write_text(plan.read_text() + "- the last\n")
+        await until(pilot, lambda: "• the last" in app.screen.query_one(Sheet).text)
+        assert "• item 9" not in screen_text(app)
+        assert "• item 19" in screen_text(app)
 
 
 async def test_a_shared_file_that_changed_shows_what_is_new(stage: Stage) -> None:

@@ -88,6 +88,7 @@ class ArtifactsScreen(SplitScreen):
         super().__init__()
         self._read: tuple[str, float, int] | None = None
         self._lines: list[list[Span]] = []
+        self._shown = ""  # path of the file that the lines are of
 
     def make_list(self) -> ArtifactTree:
         """Return the tree."""
@@ -113,8 +114,15 @@ class ArtifactsScreen(SplitScreen):
         """The preview, when it is read."""
         return self._lines
 
+    @property
+    def _width(self) -> int:
+        """Cells of a line of the preview beside its scroll bar, also while it is hidden or has none."""
+        sheet = self.query_one(Sheet)
+        whole = self.size if self.has_class("-narrow") else sheet.outer_size
+        return whole.width - sheet.styles.gutter.width - sheet.styles.scrollbar_size_vertical
+
     def _load(self) -> None:
-        row, width = self._current, self.query_one(Sheet).scrollable_content_region.width or self.size.width
+        row, width = self._current, self._width
         wanted = (row.artifact.path, row.artifact.time, width) if row else None
         if wanted != self._read:
             self._read = wanted
@@ -156,8 +164,9 @@ class ArtifactsScreen(SplitScreen):
 
     def _previewed(self, path: str, lines: list[list[Span]]) -> None:
         if self.is_attached and self._current and self._current.artifact.path == path:
-            self._lines = lines
-            self.show_detail(top=True)
+            self._lines, same = lines, self._shown == path
+            self._shown = path
+            self.show_detail(top=not same)
 
     def situation(self) -> Situation:
         """The keys act on the file under the cursor."""
