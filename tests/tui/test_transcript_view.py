@@ -98,3 +98,54 @@ async def test_markdown_shows_as_what_it_means(working: Stage) -> None:
         working.happen("text", text="# Plan\n\nI **will** run `make`:\n\n- bread\n- butter\n")
         await until(pilot, lambda: "• butter" in screen_text(app))
         assert "I will run make:" in screen_text(app)
+
+
+@pytest.mark.parametrize("key", ["j", "k"])
+async def test_a_key_after_looking_back_acts_on_what_is_in_sight(long: Stage, key: str) -> None:
+    async with long.board() as (app, pilot):
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: f"step {STEPS - 1};" in screen_text(app))
+        await pilot.press("k", *["pageup"] * 5)
+        seen = steps(app)
+        await pilot.press(key)
+        await until(pilot, lambda: len(steps(app) & seen) >= len(seen) - 1)
+        cursor = view(app).transcript.blocks[view(app).cursor].text
+        assert int(re.findall(r"step (\d+);", cursor)[0]) in seen
+
+
+async def test_enter_after_looking_back_unfolds_what_is_in_sight(working: Stage) -> None:
+    for number in range(200):
+        working.happen(
+            "tool_called", call=f"n{number}", tool="Bash", summary=f"step {number};", input="all of it"
+        )
+    async with working.board() as (app, pilot):
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: "step 199;" in screen_text(app))
+        await pilot.press("pageup", "pageup")
+        last = max(steps(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "all of it" in screen_text(app))
+        assert last in steps(app)
+
+
+async def test_what_happens_behind_another_tab_is_there_when_the_transcript_is_back(working: Stage) -> None:
+    async with working.board() as (app, pilot):
+        await pilot.press("j", "enter", "tab")
+        working.happen("tool_called", call="n", tool="Bash", summary="step 1;")
+        await until(pilot, lambda: view(app).transcript.blocks[-1].text == "Bash step 1;")
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: "step 1;" in screen_text(app))
+
+
+async def test_another_size_keeps_the_place_within_a_long_text(working: Stage) -> None:
+    async with working.board() as (app, pilot):
+        await pilot.press("j", "enter")
+        for number in range(3):
+            working.happen("text", text="".join(f"- step {number}{line:03};\n" for line in range(100)))
+            working.happen("tool_called", call=f"n{number}", tool="Bash", summary="made")
+        await until(pilot, lambda: "step 2099;" in screen_text(app))
+        await pilot.press("pageup", "pageup")
+        top = min(steps(app))
+        for width, height in ((120, 30), (120, 40), (100, 40), (120, 40)):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda: min(steps(app), default=-1) == top)

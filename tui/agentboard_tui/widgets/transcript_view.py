@@ -54,6 +54,7 @@ class TranscriptView(Painted, can_focus=True):
         self._first = 0  # the first block that is laid out
         self._lines: list[Line] = []
         self._starts: list[int] = []  # first line of each block that is laid out
+        self._broken_at = -1  # the width that the lines are for
         self._empty = ""
         self._older: Older = nothing
         self._oldest = 0  # number of the oldest event that is shown
@@ -82,6 +83,7 @@ class TranscriptView(Painted, can_focus=True):
     def _lay_anew(self) -> None:
         """Lay out the end, as far as it is in sight."""
         self._lines, self._starts, self._first = [], [], len(self.transcript.blocks)
+        self._broken_at = self._width
         self._lay_back()
         self._resized()
 
@@ -103,6 +105,7 @@ class TranscriptView(Painted, can_focus=True):
     def _lay_out(self, first: int) -> None:
         """Lay out what is new or changed, from a block on."""
         if self._width <= 0:
+            self._broken_at = -1
             return
         first = max(first, self._first)
         at = first - self._first
@@ -136,11 +139,24 @@ class TranscriptView(Painted, can_focus=True):
     def on_resize(self) -> None:
         """Break the lines for another width, and keep in sight what was."""
         top = self.scroll_offset.y
-        block = self._lines[top][0] if not self.follow and top < len(self._lines) else None
-        self._lay_anew()
-        if block is not None:
+        if self._broken_at == self._width:
+            self._resized()
+            self._look_back()
+        elif self.follow or top >= len(self._lines):
+            self._lay_anew()
+        else:
+            block = self._lines[top][0]
+            into, before = top - self._starts[block - self._first], self._size_of(block)
+            self._lay_anew()
             self._reach(block)
-            self.scroll_to(y=self._starts[block - self._first], animate=False, immediate=True, force=True)
+            here = self._starts[block - self._first] + into * self._size_of(block) // before
+            self.scroll_to(y=here, animate=False, immediate=True, force=True)
+
+    def _size_of(self, block: int) -> int:
+        """Lines of a block that is laid out."""
+        at = block - self._first
+        end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._lines)
+        return end - self._starts[at]
 
     # older ones
 
@@ -196,25 +212,45 @@ class TranscriptView(Painted, can_focus=True):
         last = len(self.transcript.blocks) - 1
         if last < 0 or direction not in {"up", "down"}:
             return
-        here = self.cursor if self.cursor >= 0 else last + (1 if direction == "up" else 0)
+        here = self._standing(direction)
         self.cursor = max(0, min(last, here + (-1 if direction == "up" else 1)))
         self.follow = self.cursor == last and direction == "down"
         self._show_cursor()
 
+    def _standing(self, direction: str) -> int:
+        """Return the block that a step goes from: the cursor's, or one next to what is in sight."""
+        first, last = self._in_sight()
+        if first <= self.cursor <= last:
+            return self.cursor
+        if self.follow or not self._lines:
+            return len(self.transcript.blocks) - (1 if direction == "down" else 0)
+        begins = self._starts[first - self._first] >= self.scroll_offset.y
+        if direction == "up":
+            return first + 1
+        return first - 1 if begins else first
+
+    def _in_sight(self) -> tuple[int, int]:
+        """Return the first and the last block in sight; none (0, -1) while nothing is laid out."""
+        if not self._lines:
+            return 0, -1
+        top = min(self.scroll_offset.y, len(self._lines) - 1)
+        end = min(top + max(1, self.size.height), len(self._lines))
+        return self._lines[top][0], self._lines[end - 1][0]
+
     def _show_cursor(self) -> None:
         self._reach(self.cursor)
-        at = self.cursor - self._first
-        start = self._starts[at]
-        end = self._starts[at + 1] if at + 1 < len(self._starts) else len(self._lines)
-        self.scroll_to_region(Region(0, start, 1, min(end - start, self.size.height)), animate=False)
+        start = self._starts[self.cursor - self._first]
+        height = min(self._size_of(self.cursor), self.size.height)
+        self.scroll_to_region(Region(0, start, 1, height), animate=False)
         self.refresh()
 
     def toggle(self) -> None:
-        """Fold or unfold the block under the cursor (the last tool call when there is none)."""
+        """Fold or unfold the block under the cursor; the last tool call in sight when the cursor is not."""
         blocks = self.transcript.blocks
+        first, last = (0, len(blocks) - 1) if self.follow else self._in_sight()
         at = self.cursor
-        if at < 0:
-            at = next((place for place in reversed(range(len(blocks))) if blocks[place].foldable), -1)
+        if not first <= at <= last:
+            at = next((place for place in range(last, first - 1, -1) if blocks[place].foldable), -1)
         if at >= 0 and self.transcript.toggle(at):
             self.cursor, self.follow = at, False
             self._lay_out(at)
