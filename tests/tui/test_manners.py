@@ -22,6 +22,7 @@ from agentboard_tui.bridge import Bridge
 from agentboard_tui.files_watch import FilesWatch, first_team
 from agentboard_tui.glyphs import ASCII, UNICODE, choose
 from agentboard_tui.leaving import parting_words
+from agentboard_tui.screens.deck import Deck
 from agentboard_tui.screens.dispatch import DispatchDialog
 from agentboard_tui.screens.prompts import ConfirmDialog
 from agentboard_tui.themes import NAMES
@@ -276,3 +277,21 @@ async def test_a_fault_behind_the_screens_is_said_and_ends_nothing(
         assert "ada" in screen_text(app)
     log = (Path(stage.project.state) / "ui.log").read_text()
     assert "no reader is perfect" in log
+
+
+async def test_a_beat_that_comes_while_the_board_closes_does_nothing(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = AgentBoard._close_all  # pyright: ignore[reportPrivateUsage]
+    beats: list[bool] = []
+
+    async def close(app: AgentBoard) -> None:
+        decks = [screen for screen in app.screen_stack if isinstance(screen, Deck)]
+        await closing(app)
+        await app._beat()  # pyright: ignore[reportPrivateUsage]
+        beats.extend(deck.ready for deck in decks)
+
+    monkeypatch.setattr(AgentBoard, "_close_all", close)
+    async with stage.board():
+        pass
+    assert beats == [False]

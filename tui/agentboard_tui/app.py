@@ -198,6 +198,8 @@ class AgentBoard(Station):
     # what is new
 
     async def _poll(self) -> None:
+        if not self.is_running:  # the board closes, and its widgets go one by one
+            return
         if self.bridge.poll():
             self._show(self.bridge.take_events())
         if self._quick is not None:
@@ -207,7 +209,8 @@ class AgentBoard(Station):
     async def _beat(self) -> None:
         """Look at the store also while nothing goes on, and at the clock."""
         await self._poll()
-        self._tick()
+        if self.is_running:
+            self._tick()
 
     def _show(self, events: Sequence[Event] = ()) -> None:
         self.board = self.bridge.board()

@@ -52,8 +52,8 @@ class Deck(Screen[None]):
 
     @property
     def ready(self) -> bool:
-        """Whether its widgets are there: a key or an event may come before them."""
-        return self._composed and self.is_attached
+        """Whether its widgets are there: a key or an event may come before them, or when they are gone."""
+        return self._composed and self.is_attached and self.station.is_running
 
     def compose(self) -> ComposeResult:
         """Lay out the frame round the screen's own body, as this width wants it from the first picture on."""
