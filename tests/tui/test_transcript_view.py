@@ -149,3 +149,15 @@ async def test_another_size_keeps_the_place_within_a_long_text(working: Stage) -
         for width, height in ((120, 30), (120, 40), (100, 40), (120, 40)):
             await pilot.resize_terminal(width, height)
             await until(pilot, lambda: min(steps(app), default=-1) == top)
+
+
+async def test_what_is_said_while_a_transcript_opens_shows_once(working: Stage) -> None:
+    async with working.board() as (app, pilot):
+        working.happen("text", text="once upon")
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: "once upon" in screen_text(app))
+        assert isinstance(app.screen, agent.AgentScreen)
+        app.screen.add_events(working.store.events(run="r1"))
+        working.happen("text", text=" a time")
+        await until(pilot, lambda: "a time" in screen_text(app))
+        assert screen_text(app).count("once upon a time") == 1

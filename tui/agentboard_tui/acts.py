@@ -9,6 +9,7 @@ from typing import Any
 from agentboard_agents.attention import Need
 from agentboard_agents.board_panes import Pane
 from agentboard_tui import going, leaving, orders
+from agentboard_tui.figures import plural
 from agentboard_tui.messages import Replied
 from agentboard_tui.station import Station, in_thread
 from agentboard_tui.themes import after
@@ -52,7 +53,8 @@ def freeze(app: Station) -> None:
     held = [pane.run for pane in panes if pane.state in {"paused", "pausing"} and pane.run]
     counter = app.counter
     if held and len(held) == len(panes):
-        order(app, partial(orders.send_all, counter, "resume", held, f"all {len(held)} go on"))
+        done = f"{plural(len(held), 'run goes', 'runs go')} on"
+        order(app, partial(orders.send_all, counter, "resume", held, done))
         return
     for pane in panes:
         if pane.run and pane.run not in held:

@@ -62,15 +62,23 @@ def _gates(run: Run, glyphs: Glyphs, outputs: Mapping[str, str]) -> Iterator[Lin
     if not run.gates:
         yield [say("No gate has run yet.", "p-dim")]
     for gate in sorted(run.gates, key=_weight):
-        words, style = GATE_WORDS.get(gate.state, (gate.state, "p-ask"))
+        words = _gate_words(gate)
         mark = glyphs.mark("ok" if gate.state == "passed" else "problem")
-        new = f": {plural(len(gate.new_failures), 'new failure')}" if gate.new_failures else ""
-        yield [Span(mark, style), say(f" {gate.name} ", "p-name"), say(f"{words}{new}", style)]
-        yield from ([say("   "), say(failure, "p-fault")] for failure in gate.new_failures[:OUTPUT_LINES])
-        if gate.state != "passed":
+        yield [Span(mark, words.style), say(f" {gate.name} ", "p-name"), words]
+        yield from ([say("   "), say(failure, words.style)] for failure in gate.new_failures[:OUTPUT_LINES])
+        if gate.state not in {"passed", "running"}:
             yield from (
                 [say("   "), *line] for line in texts(outputs.get(gate.name, ""), "p-dim", OUTPUT_LINES)
             )
+
+
+def _gate_words(gate: GateOutcome) -> Span:
+    """Return what a gate came to, and its style: one may pass and yet warn."""
+    words, style = GATE_WORDS.get(gate.state, (gate.state, "p-ask"))
+    count = len(gate.new_failures)
+    if count and gate.state == "passed":
+        return say(f"warns: {plural(count, 'new finding')}", "p-ask")
+    return say(f"{words}: {plural(count, 'new failure')}" if count else words, style)
 
 
 def _weight(gate: GateOutcome) -> tuple[int, str]:

@@ -58,21 +58,29 @@ class TranscriptView(Painted, can_focus=True):
         self._empty = ""
         self._older: Older = nothing
         self._oldest = 0  # number of the oldest event that is shown
+        self._newest = 0  # of the newest
 
     def begin(self, events: Sequence[Event], empty: str, older: Older = nothing) -> None:
         """Show another run: its newest events, and how to get at what was before them."""
         self.transcript = Transcript()
         self._empty, self.cursor = empty, -1
         self._older, self._oldest = older, events[0].seq if events else 0
-        self.transcript.add(events)
+        self._newest = 0
+        self._add(events)
         self._lay_anew()
         self.refresh()
 
     def add(self, events: Iterable[Event]) -> None:
         """Add events and lay out what they changed."""
-        first = self.transcript.add(events)
+        first = self._add(events)
         if first < len(self.transcript.blocks):
             self._lay_out(first)
+
+    def _add(self, events: Iterable[Event]) -> int:
+        """Add those that are not there yet: what is read at first, the board may bring once more."""
+        new = [event for event in events if event.seq > self._newest]
+        self._newest = new[-1].seq if new else self._newest
+        return self.transcript.add(new)
 
     # laying out
 
