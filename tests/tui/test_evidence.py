@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from agentboard_agents.projection import GateOutcome, Run
+from agentboard_agents.run import RunState
 from agentboard_agents.spec import RunSpec
 from agentboard_tui.evidence import evidence
 from agentboard_tui.glyphs import UNICODE
@@ -11,7 +12,7 @@ SPEC = RunSpec("r1", "ada", "ada", ".claude/agents/ada.md", "checklist", "rehear
 
 
 def told(gate: GateOutcome, output: str = "") -> str:
-    run = Run("r1", "ada", "ada", "review", "", SPEC, gates=(gate,))
+    run = Run("r1", "ada", "ada", RunState.REVIEW, "", SPEC, gates=(gate,))
     lines = evidence(run, UNICODE, {gate.name: output})
     return "\n".join("".join(span.text for span in line) for line in lines)
 

@@ -121,6 +121,19 @@ async def test_the_configured_theme_is_taken(stage: Stage) -> None:
         await until(pilot, lambda: app.theme == "nord")
 
 
+async def test_what_was_refused_shows_as_asked_no_more(
+    working: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(orders, "PATIENCE", 10.0)
+    async with working.board() as (app, pilot):
+        await pilot.press("j", "p")
+        await until(pilot, lambda: bool(working.commands("pause")))
+        assert "pause asked" in screen_text(app)
+        working.store.settle(working.commands("pause")[0].id, False, "it has ended")
+        await until(pilot, lambda: "it has ended" in screen_text(app))
+        await until(pilot, lambda: "pause asked" not in screen_text(app))
+
+
 async def test_stop_all_asks_pauses_and_says_how_to_go_on(
     working: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,12 +17,14 @@ from agentboard_tui.themes import after
 __all__ = ["ACTS"]
 
 
-def order(app: Station, work: Callable[[], orders.Reply], select: str | None = None) -> None:
-    """Do `work` in a thread and say what came of it."""
+def order(
+    app: Station, work: Callable[[], orders.Reply], select: str | None = None, runs: Sequence[str] = ()
+) -> None:
+    """Do `work`, which was asked of `runs`, in a thread and say what came of it."""
 
     def run() -> None:
         reply = work()
-        app.post_message(Replied(reply.text, ok=reply.ok, select=select if reply.ok else None))
+        app.post_message(Replied(reply.text, ok=reply.ok, select=select if reply.ok else None, runs=runs))
 
     in_thread(app, run, "orders")
 
@@ -33,7 +35,7 @@ def send(app: Station, kind: str, pane: Pane, asked: str, done: str, **data: Any
         return
     app.bridge.asked(pane.run, asked)
     app.board = app.bridge.board()
-    order(app, partial(orders.send, app.counter, kind, pane.run, done, **data))
+    order(app, partial(orders.send, app.counter, kind, pane.run, done, **data), runs=(pane.run,))
 
 
 def pause(app: Station) -> None:
@@ -56,11 +58,12 @@ def freeze(app: Station) -> None:
         done = f"{plural(len(held), 'run goes', 'runs go')} on"
         order(app, partial(orders.send_all, counter, "resume", held, done))
         return
-    for pane in panes:
-        if pane.run and pane.run not in held:
-            app.bridge.asked(pane.run, "pause asked")
+    asked = [pane.run for pane in panes if pane.run and pane.run not in held]
+    for run in asked:
+        app.bridge.asked(run, "pause asked")
     app.board = app.bridge.board()
-    order(app, partial(orders.send, counter, "pause_all", None, "all are paused; P lets them go on"))
+    work = partial(orders.send, counter, "pause_all", None, "all are paused; P lets them go on")
+    order(app, work, runs=asked)
 
 
 def dispatch(app: Station) -> None:

@@ -282,6 +282,8 @@ class AgentBoard(Station):
         """Say what came of an order."""
         if message.select is not None:
             self.selected = message.select
+        for run in () if message.ok else message.runs:
+            self.bridge.refused(run)
         self.say(message.text, ok=message.ok)
         self._show()
 

@@ -242,6 +242,10 @@ class Bridge:
         """Remember what a run was asked for, to show it until the run's next event."""
         self._asked[run_id] = words
 
+    def refused(self, run_id: str) -> None:
+        """Forget what a run was asked for: nothing will come of it."""
+        self._asked.pop(run_id, None)
+
     def run(self, run_id: str | None) -> Run | None:
         """Return a run by its id."""
         return self._runs.get(run_id) if run_id else None

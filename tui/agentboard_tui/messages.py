@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -31,13 +32,16 @@ class FilesLoaded(Message):
 
 
 class Replied(Message):
-    """What came of something that a person asked for: one line; `ok` is false for a refusal."""
+    """What came of something that a person asked of `runs`: one line; `ok` is false for a refusal."""
 
-    def __init__(self, text: str, *, ok: bool = True, select: str | None = None) -> None:
+    def __init__(
+        self, text: str, *, ok: bool = True, select: str | None = None, runs: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self.text = text
         self.ok = ok
         self.select = select
+        self.runs = runs
 
 
 class LookedBack(Message):
