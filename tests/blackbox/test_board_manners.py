@@ -33,6 +33,13 @@ def test_keys_that_arrive_together_act_on_what_the_first_one_selected(home: Home
         screen.wait_for("› agent    refund-worker")
 
 
+def test_enter_pressed_while_the_board_starts_is_enter(home: Home) -> None:
+    home.take_sample()
+    with home.board() as screen:
+        screen.press("j", "enter")  # the terminal still makes line ends of it
+        screen.wait_for("[Transcript]")
+
+
 def test_an_escape_and_the_key_right_after_it_are_two_keys(home: Home) -> None:
     home.take_sample()
     with home.board() as screen:

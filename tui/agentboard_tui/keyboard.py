@@ -126,7 +126,7 @@ class Keyboard(LinuxDriver):
         """Read until the input is disabled: asleep, but for the moment in which a sequence may go on."""
         keys, bell = Keys(debug=self._debug), self._bell
         assert bell is not None
-        wait: float | None = None
+        wait: float | None = 0.0
         with selectors.SelectSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(bell.rung, selectors.EVENT_READ)
@@ -135,6 +135,8 @@ class Keyboard(LinuxDriver):
                 data = os.read(self.fileno, AT_ONCE) if ready and not bell.is_set() else b""
                 if ready and not data:
                     return
+                if wait == 0.0:
+                    data = data.replace(b"\n", b"\r")  # enter, while the terminal was not yet ours
                 messages, wait = (keys.feed(data), PATIENCE) if data else (keys.time_out(), None)
                 for message in messages:
                     self.process_message(message)
