@@ -40,10 +40,11 @@ RUNTIMES = ("anthropic", "rehearsal")
 
 
 class CannotDispatch(Exception):
-    """Why a run cannot be queued; `usage` when the order itself has to be different."""
+    """Why a run cannot be queued, and how the command line helps; `usage` when the order has to change."""
 
-    def __init__(self, message: str, *, usage: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, why: str, how: str = "", *, usage: bool = False) -> None:
+        super().__init__(why + how)
+        self.why = why
         self.usage = usage
 
 
@@ -212,13 +213,15 @@ def _refuse_nothing(
         return
     unfilled = waiting(agent.placeholders, order.context)
     if unfilled:
-        raise CannotDispatch(_unfilled(agent, unfilled), usage=True)
+        raise CannotDispatch(*_unfilled(agent, unfilled), usage=True)
     waits = held_up(survey, agent, busy)
     if waits:
-        raise CannotDispatch(f"no task of {agent.name} can be next: {waits} (--task ID begins one anyway)")
+        raise CannotDispatch(
+            f"no task of {agent.name} can be next: {waits}", " (--task ID begins one anyway)"
+        )
     raise CannotDispatch(
-        f"{agent.name} has no task to do in its own list: "
-        "name one with --task ID, or say what with --prompt TEXT"
+        f"{agent.name} has no task to do in its own list",
+        ": name one with --task ID, or say what with --prompt TEXT",
     )
 
 
@@ -251,8 +254,9 @@ def _context(given: str | None) -> str | None:
 def _refuse_unfilled(survey: Survey, agent: AgentDefinition, spec: RunSpec) -> None:
     brief = brief_for(survey, agent, spec)
     if brief.missing:
-        raise CannotDispatch(_unfilled(agent, brief.missing), usage=True)
+        raise CannotDispatch(*_unfilled(agent, brief.missing), usage=True)
 
 
-def _unfilled(agent: AgentDefinition, missing: Iterable[str]) -> str:
-    return f"{agent.file}: nothing fills {'; '.join(missing)}: give it with --task, --prompt or --context"
+def _unfilled(agent: AgentDefinition, missing: Iterable[str]) -> tuple[str, str]:
+    why = f"{agent.file}: nothing fills {'; '.join(missing)}"
+    return why, ": give it with --task, --prompt or --context"

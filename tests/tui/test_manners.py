@@ -121,6 +121,22 @@ async def test_the_configured_theme_is_taken(stage: Stage) -> None:
         await until(pilot, lambda: app.theme == "nord")
 
 
+async def test_nothing_is_frozen_where_all_have_finished(working: Stage) -> None:
+    working.happen("review_ready")
+    async with working.board() as (app, pilot):
+        await until(pilot, lambda: "review" in screen_text(app))
+        await pilot.press("P")
+        await until(pilot, lambda: "nothing runs" in screen_text(app))
+        assert working.commands("pause_all") == []
+
+
+async def test_a_dialog_does_not_speak_of_options_of_the_command_line(stage: Stage) -> None:
+    async with stage.board() as (app, pilot):
+        await pilot.press("j", "l", "d")
+        await until(pilot, lambda: "bob has no task to do in its own list" in screen_text(app))
+        assert "--" not in screen_text(app).split("bob has no task")[1][:100]
+
+
 async def test_what_was_refused_shows_as_asked_no_more(
     working: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -136,8 +136,10 @@ def planned(survey: Survey, order: Order) -> RunSpec | Reply:
 
     try:
         return plan(survey, order)
-    except (CannotDispatch, Unknown) as refusal:
-        return Reply(f"{refusal}", ok=False)
+    except CannotDispatch as refusal:
+        return Reply(refusal.why, ok=False)
+    except Unknown as unknown:
+        return Reply(f"{unknown}", ok=False)
 
 
 def dispatch(counter: Counter, survey: Survey, order: Order) -> Reply:

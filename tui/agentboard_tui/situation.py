@@ -21,7 +21,7 @@ class Situation(Struct, frozen=True):
         None  # the inbox item under the cursor, or what the selected agent asks, or the first of all
     )
     agents: int = 0
-    open_runs: int = 0
+    open_runs: int = 0  # without those that have finished and wait for a review
     frozen_runs: int = 0  # open runs that are paused, or about to be
     store: bool = True
     file: str | None = None  # what `o` would open

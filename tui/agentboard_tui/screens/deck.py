@@ -127,7 +127,7 @@ class Deck(Screen[None]):
             pane=pane,
             need=own or (answerable[0] if answerable and asked is None else None),
             agents=len(board.panes),
-            open_runs=sum(1 for shown in board.panes if shown.open),
+            open_runs=sum(1 for shown in board.panes if shown.open and shown.state != "review"),
             frozen_runs=sum(1 for shown in board.panes if shown.state in {"paused", "pausing"}),
             store=app.bridge.store is not None,
             file=agent.file if agent else None,

@@ -41,8 +41,10 @@ def make_plan(survey: Survey, order: Order) -> Plan:
     try:
         spec = plan(survey, order)
         brief = brief_for(survey, survey.agent(order.agent), spec)
-    except (CannotDispatch, Unknown) as refusal:
-        return Plan(fault=f"{refusal}")
+    except CannotDispatch as refusal:
+        return Plan(fault=refusal.why)
+    except Unknown as unknown:
+        return Plan(fault=f"{unknown}")
     return Plan(spec, brief, _no_key(order.runtime))
 
 
