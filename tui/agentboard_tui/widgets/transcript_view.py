@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
@@ -24,6 +25,9 @@ MOST = 20_000
 
 SCREENS = 3
 """Heights of the view that are laid out at a time."""
+
+MOMENT = 0.2
+"""Seconds for which a key lays out what is above."""
 
 FARTHER = 10
 """Portions of older events that one search looks through."""
@@ -314,9 +318,10 @@ class TranscriptView(Painted, can_focus=True):
         self.scroll_page_down(animate=False)
 
     def key_home(self) -> None:
-        """Go to the start of what was read; what was before that comes then."""
+        """Go to the start of what was read, as far as that takes a moment; what was before it comes then."""
         self.follow = False
-        while self._lay_back():
+        patience = time.monotonic() + MOMENT
+        while self._lay_back() and time.monotonic() < patience:
             pass
         self._resized()
         self.scroll_home(animate=False)
