@@ -187,8 +187,11 @@ def copy_index(index: str, to: str) -> None:
     """Copy an index together with its time, by which git knows which files it must not trust it about."""
     image = Root(os.path.dirname(index)).read(os.path.basename(index), cap=LARGEST_INDEX)
     directory, name = os.path.split(to)
-    Root.create(directory).write(name, image.data, durable=False)
-    os.utime(to, ns=(image.stamp.mtime_ns, image.stamp.mtime_ns))
+    making = f"{name}-copied"  # whoever finds the copy finds it with its time
+    root = Root.create(directory)
+    root.write(making, image.data, durable=False)
+    os.utime(os.path.join(directory, making), ns=(image.stamp.mtime_ns, image.stamp.mtime_ns))
+    root.rename(making, name)
 
 
 def registration(git: Plumbing, path: str) -> str | None:
