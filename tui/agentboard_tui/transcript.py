@@ -11,6 +11,7 @@ from agentboard_agents import board_changeset
 from agentboard_agents.board_changeset import Passing
 from agentboard_agents.board_tail import joined_call
 from agentboard_agents.events import Event
+from agentboard_tasks.formats.fences import fence_of
 from agentboard_tui.changes import change_lines
 
 __all__ = ["CHANGE", "Block", "Transcript"]
@@ -31,7 +32,6 @@ MOST = 4 * PIECE
 """Characters after which it does so in the middle of a paragraph or of code."""
 
 PARAGRAPH = re.compile(r"\n(?=\n+\S)")
-FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$", re.MULTILINE)
 
 
 class Block:
@@ -206,12 +206,13 @@ def _end_of_piece(text: str) -> int | None:
 
 def _open_fence(text: str) -> str:
     """Return the line that opened the code in which a text ends; nothing when it ends in none."""
-    line = mark = ""
-    for found in FENCE.finditer(text):
-        if not mark:
-            line, mark = found[0], found[1]
-        elif found[1].startswith(mark) and not found[2].strip():
-            line = mark = ""
+    line, opened = "", None
+    for one in text.split("\n"):
+        fence = fence_of(one.encode("utf-8", "replace")) if one.lstrip()[:1] in {"`", "~"} else None
+        if fence and opened is None:
+            line, opened = one, fence
+        elif fence and opened and fence[0] == opened[0] and fence[1] >= opened[1] and fence[2]:
+            line, opened = "", None
     return line
 
 
